@@ -1,0 +1,112 @@
+"""Every setting of a training run, and the schedule that its defaults come from.
+
+Importing this does nothing; `from_flags` reads a command line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, NamedTuple, Optional
+
+from interface import command_line
+from interface.command_line import UserError, setting
+
+
+class Row(NamedTuple):
+    """One phase of the 2019 schedule: four GPUs, embedding on, n_critic 1."""
+
+    size: int  # side of the records it reads
+    batch_size: int  # global
+    lr: float
+    fade_steps: int  # of the fade stage
+    steps: int  # of both stages together
+    fade_lr: Optional[float] = None  # where the fade stage has its own
+
+
+SCHEDULE = {
+    1: Row(16, 128, 0.001, 0, 51_953),  # ours: the release starts with phase 2
+    2: Row(32, 128, 0.001, 21_875, 51_953),
+    3: Row(64, 64, 0.001, 21_875, 65_625),
+    4: Row(128, 32, 0.001, 21_875, 56_875),
+    5: Row(256, 32, 0.0012, 21_875, 56_875),
+    6: Row(256, 32, 0.0018, 21_875, 56_875),
+    7: Row(512, 16, 0.00185, 21_875, 131_250, fade_lr=0.0018),
+    8: Row(1024, 8, 0.0018, 21_875, 131_250),  # ours: the release ends with phase 7
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Trains one stage of one phase. Defaults marked * come from the phase's schedule row.
+
+    The same command again goes on where the stage stopped.
+    """
+
+    phase: int = setting("1 to 8: output 8, 16, … 1024 pixels", at_least=1, at_most=8)
+    smooth: bool = setting("the fade stage, in which the new resolution fades in", False)
+    use_embedding: bool = setting("embed the mask into the latent code", False)
+    data_dir: str = setting("folder of the records", "./records")
+    run_dir: str = setting("folder of the run; each stage has a folder in it", "./runs")
+    size: int = setting("* side of the records to read", 0, at_least=8, at_most=1024)
+    batch_size: int = setting("* of all replicas together", 0, at_least=1)
+    lr: float = setting("* learning rate of both networks", 0.0, at_least=0.0)
+    epoch: Optional[int] = setting("passes over the data set, instead of *", None, at_least=1)
+    steps: int = setting("* train up to this step; goes before --epoch", 0, at_least=1)
+    n_critic: int = setting("critic updates a step", 1, at_least=1)
+    GPU: int = setting("how many to use; 0 = all", 0, at_least=0)
+    max_features: int = setting("width of the widest layers", 512, at_least=4)
+    embedding_hidden: int = setting("units of the mask encoder's dense layer", 256, at_least=1)
+    embedding_size: int = setting("values of the embedding", 48, at_least=1, at_most=511)
+    normalize_latent: bool = setting("scale latent and embedding to unit RMS", True)
+    average_decay: float = setting(
+        "of the generator's moving average, a step", 0.999, at_least=0.0, at_most=1.0
+    )
+    from_scratch: bool = setting("start this phase from random weights", False)
+    seed: int = setting("of weights, data order and every random draw", 0, at_least=0)
+    checkpoint_every: int = setting("steps", 1000, at_least=1)
+    sample_every: int = setting("steps", 1000, at_least=1)
+    log_every: int = setting("steps", 50, at_least=1)
+    sample_rows: int = setting("masks on a sample sheet", 8, at_least=1)
+    dry_run: bool = setting("check everything, print the settings, and stop", False)
+
+    @property
+    def resolution(self) -> int:
+        """Side of the images of this phase."""
+        return 8 * 2 ** (self.phase - 1)
+
+    def networks(self) -> dict[str, Any]:
+        """What the networks' shapes follow from: the same in every stage of a run."""
+        names = ("use_embedding", "max_features", "embedding_hidden", "embedding_size")
+        return {name: getattr(self, name) for name in (*names, "normalize_latent")}
+
+    @property
+    def stage_seed(self) -> int:
+        """Another one in each phase, so that no phase repeats another's draws."""
+        return self.seed * len(SCHEDULE) + self.phase
+
+    def with_steps(self, records: int) -> Config:
+        """Settle `steps`: --steps, else --epoch passes over `records`, else the schedule's."""
+        row = SCHEDULE[self.phase]
+        steps = row.fade_steps if self.smooth else row.steps
+        if self.epoch is not None:
+            steps = math.ceil(self.epoch * records / (self.batch_size * self.n_critic))
+        return dataclasses.replace(self, steps=self.steps or steps)
+
+
+def from_flags(argv: list[str]) -> Config:
+    """The settings of a command line, the rest from the schedule.
+
+    Raises:
+      UserError: an unknown flag, a value out of range, a stray word, or --smooth at phase 1.
+    """
+    given = command_line.parse(Config, argv)
+    if "phase" not in given:
+        raise UserError("--phase is missing: 1 to 8, for output of 8, 16, … 1024 pixels")
+    row, smooth = SCHEDULE[given["phase"]], given.get("smooth", False)
+    if smooth and not row.fade_steps:
+        raise UserError(
+            f"--smooth: phase {given['phase']} has no resolution to fade from; leave it out"
+        )
+    lr = row.fade_lr if smooth and row.fade_lr else row.lr
+    return Config(**{"size": row.size, "batch_size": row.batch_size, "lr": lr, **given})

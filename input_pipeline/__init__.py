@@ -1,0 +1,1 @@
+"""Photos → records → batches. Knows no network."""

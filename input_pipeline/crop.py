@@ -1,0 +1,124 @@
+"""Faces → square crops, aligned as CelebA-HQ and FFHQ are, with no black borders."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from PIL import Image
+
+MARGIN = 4  # pixels around a crop that the bicubic filter may touch
+
+
+@dataclasses.dataclass(frozen=True)
+class Square:
+    """A square in a photo, perhaps turned.
+
+    Attributes:
+      corner: float64 [2], x and y of its upper left corner, in the photo's continuous
+        coordinates (the first pixel reaches from 0 to 1).
+      right: float64 [2], the vector along its upper edge; `down`, along its left edge, is
+        `right` turned by 90°.
+    """
+
+    corner: np.ndarray
+    right: np.ndarray
+
+    @property
+    def down(self) -> np.ndarray:
+        return np.array([-self.right[1], self.right[0]])
+
+    @property
+    def side(self) -> float:
+        """Its side in the photo's pixels."""
+        return float(np.hypot(*self.right))
+
+    def locate(self, points: np.ndarray, resolution: int) -> np.ndarray:
+        """Pixels of the photo → pixels of a crop (both count from the first pixel's centre).
+
+        Args:
+          points: float [K, 2], x and y.
+          resolution: side of the crop.
+        """
+        offset = np.asarray(points, np.float64) + 0.5 - self.corner
+        axes = np.stack([self.right, self.down], axis=1) / self.side**2  # [2 (x, y), 2 (u, v)]
+        return offset @ axes * resolution - 0.5
+
+
+def around_face(landmarks: np.ndarray) -> Square:
+    """The square of a face, upright and centred (progressive-GAN paper, appendix C).
+
+    Args:
+      landmarks: float [68, 2], x and y in the photo's pixels.
+    """
+    points = np.asarray(landmarks, np.float64) + 0.5
+    eyes = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+    between_eyes = eyes[1] - eyes[0]
+    middle = (eyes[0] + eyes[1]) / 2
+    to_mouth = (points[48] + points[54]) / 2 - middle
+    centre = middle + 0.1 * to_mouth
+    side = max(4.0 * np.hypot(*between_eyes), 3.6 * np.hypot(*to_mouth))
+    # A turned head shortens one of the two: their sum after a quarter turn is the steadier "right".
+    right = between_eyes + np.array([to_mouth[1], -to_mouth[0]])
+    right = right / np.hypot(*right) * side
+    down = np.array([-right[1], right[0]])
+    return Square(centre - (right + down) / 2, right)
+
+
+def whole(photo: Image.Image) -> Square:
+    """The central square of a photo that is aligned already."""
+    side = min(photo.size)
+    corner = np.array([(photo.width - side) / 2, (photo.height - side) / 2])
+    return Square(np.floor(corner), np.array([float(side), 0.0]))
+
+
+def cut(photo: Image.Image, square: Square, resolution: int) -> Image.Image:
+    """Cut a square out of a photo, antialiased, borders filled by reflection.
+
+    The square is sampled at `resolution` times the power of two that does not undersample the
+    photo, then averaged down.
+
+    Args:
+      photo: RGB.
+      square: may reach outside the photo.
+      resolution: side of the crop in pixels.
+    """
+    corner, right, down = square.corner, square.right, square.down
+    # Far larger photos are averaged first, so that the work does not grow with their size.
+    shrink = max(1, int(square.side / (2 * resolution)))
+    corners = np.stack([corner, corner + right, corner + down, corner + right + down]) / shrink
+    low = np.floor(corners.min(axis=0)).astype(int) - MARGIN
+    high = np.ceil(corners.max(axis=0)).astype(int) + MARGIN
+    pixels = np.asarray(photo.reduce(shrink) if shrink > 1 else photo)
+    rows = _reflected(np.arange(low[1], high[1]), pixels.shape[0])
+    columns = _reflected(np.arange(low[0], high[0]), pixels.shape[1])
+    patch = Image.fromarray(pixels[rows][:, columns])
+
+    factor = 1
+    while resolution * factor < square.side / shrink:
+        factor *= 2
+    sampled = resolution * factor
+    (ax, ay), (bx, by) = right / shrink / sampled, down / shrink / sampled
+    x, y = corner / shrink - low
+    crop = patch.transform(
+        (sampled, sampled),
+        Image.Transform.AFFINE,
+        (ax, bx, x, ay, by, y),
+        resample=Image.Resampling.BICUBIC,
+    )
+    return crop.reduce(factor) if factor > 1 else crop
+
+
+def halvings(image: np.ndarray, smallest: int) -> dict[int, np.ndarray]:
+    """{resolution: uint8 [R, R, 3]}: a crop and its successive 2×2 averages down to `smallest`."""
+    picture, sizes = Image.fromarray(image), {image.shape[0]: image}
+    while picture.width > smallest:
+        picture = picture.reduce(2)
+        sizes[picture.width] = np.asarray(picture)
+    return sizes
+
+
+def _reflected(index: np.ndarray, length: int) -> np.ndarray:
+    """Indices outside [0, length) bounce off the border, as often as needed."""
+    wrapped = index % (2 * length)
+    return np.minimum(wrapped, 2 * length - 1 - wrapped)

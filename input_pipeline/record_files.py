@@ -1,0 +1,145 @@
+"""Finding, checking and reading record files at the door, before anything is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import pathlib
+import re
+import struct
+
+import numpy as np
+import tensorflow as tf
+
+from input_pipeline import schema
+from interface.command_line import UserError
+
+HEADER, FOOTER = 12, 4  # bytes: length and its checksum, checksum of the content
+PREPARE = "python -m input_pipeline.prepare --images PHOTOS --out"
+
+
+@dataclasses.dataclass(frozen=True)
+class Records:
+    """All records of one resolution, by place; the bytes stay on disk.
+
+    Attributes:
+      resolution: side of every record's image.
+      paths: the files.
+      places: int64 [count, 3]: index into `paths`, offset and length of each record's content.
+    """
+
+    resolution: int
+    paths: tuple[str, ...]
+    places: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.places)
+
+    def read(self, indices: np.ndarray) -> list[bytes]:
+        """The serialised records at `indices`. Called by several threads at once."""
+        found = []
+        for file, offset, length in self.places[indices]:
+            found.append(os.pread(_opened(self.paths[file]), int(length), int(offset)))
+        return found
+
+
+@functools.cache
+def _opened(path: str) -> int:
+    """A file descriptor that stays open for the whole run: threads share it through pread."""
+    return os.open(path, os.O_RDONLY)
+
+
+def open_records(data_dir: str, resolution: int) -> Records:
+    """Find the shards of a resolution, or the release's single file, and check them.
+
+    Every file's framing is followed to its end, and its first record is decoded.
+
+    Raises:
+      UserError: no such folder, no records of this resolution, a missing shard, a file that is
+        truncated or holds something else; the line names the file and what to run.
+    """
+    folder = pathlib.Path(data_dir)
+    if not folder.is_dir():
+        raise UserError(f"--data_dir {data_dir}: no such folder; make it: {PREPARE} {data_dir}")
+    paths = _files_of(folder, resolution)
+    places = []
+    for number, path in enumerate(paths):
+        found = _places_in(path)
+        if len(found):
+            _check_records(path, found, resolution)
+        places += [(number, offset, length) for offset, length in found]
+    if not places:
+        raise UserError(f"--data_dir {data_dir}: its {resolution}-pixel files hold no record")
+    return Records(resolution, tuple(map(str, paths)), np.array(places, np.int64))
+
+
+def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
+    stem = schema.file_stem(resolution)
+    single = folder / f"{stem}.tfrecords"
+    shards = sorted(folder.glob(f"{stem}-*-of-*.tfrecords"))
+    if shards:
+        wanted = int(re.findall(r"-of-(\d+)", shards[0].name)[0])
+        names = [schema.shard_name(resolution, i, wanted) for i in range(wanted)]
+        present = {path.name for path in shards}
+        missing = [name for name in names if name not in present]
+        foreign = sorted(present.difference(names))
+        if missing or foreign or single.exists():
+            odd = f"{missing[0]} is missing" if missing else f"{(foreign or [single.name])[0]} too"
+            raise UserError(
+                f"{folder}: {shards[0].name} belongs to {wanted} shards, but {odd}; "
+                f"prepare into a new folder: {PREPARE} DIR"
+            )
+        return shards
+    if single.exists():
+        return [single]
+    there = {int(r) for p in folder.glob("celeba-r*") for r in re.findall(r"-r(\d+)[-.]", p.name)}
+    found = f"it has {', '.join(map(str, sorted(there)))}" if there else "it has no records at all"
+    raise UserError(
+        f"--data_dir {folder}: no {resolution}-pixel records ({found}); choose another --size or "
+        f"run: {PREPARE} NEW_DIR --resolutions {resolution}"
+    )
+
+
+def _places_in(path: pathlib.Path) -> list[tuple[int, int]]:
+    """(offset, length) of each record's content."""
+    size, position = path.stat().st_size, 0
+    found: list[tuple[int, int]] = []
+    with open(path, "rb") as file:
+        while position < size:
+            file.seek(position)
+            header = file.read(HEADER)
+            length = struct.unpack("<Q", header[:8])[0] if len(header) == HEADER else size
+            end = position + HEADER + length + FOOTER
+            if end > size:
+                raise UserError(
+                    f"{path}: record {len(found)} reaches beyond the file's {size} bytes: "
+                    f"truncated, or no TFRecord file; prepare it again: {PREPARE} NEW_DIR"
+                )
+            found.append((position + HEADER, length))
+            position = end
+    return found
+
+
+def _check_records(path: pathlib.Path, places: list[tuple[int, int]], resolution: int) -> None:
+    """Decode the first record; hold the sizes of all others against it."""
+    try:
+        first = next(iter(tf.data.TFRecordDataset(str(path)).take(1))).numpy()
+    except tf.errors.DataLossError:
+        raise UserError(f"{path}: damaged (wrong checksum); prepare it again") from None
+    shape = schema.shape_of(first)
+    if shape != (3, resolution, resolution):
+        claim = f"of shape {list(shape)}" if shape else "without shape, data and mask"
+        raise UserError(
+            f"{path}: holds records {claim}, wanted [3, {resolution}, {resolution}]; "
+            f"prepare them: {PREPARE} NEW_DIR --resolutions {resolution}"
+        )
+    pixels = 4 * resolution**2
+    for number, (_, length) in enumerate(places):
+        # Beside its pixels a record holds landmarks, a file name and field names.
+        if not pixels <= length <= pixels + 8192:
+            raise UserError(
+                f"{path}: record {number} has {length} bytes, wanted about {pixels}; it is of "
+                "another resolution or foreign: prepare it again"
+            )

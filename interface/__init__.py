@@ -1,0 +1,1 @@
+"""How every program of the house meets people: flags in, whole files and pictures out."""

@@ -1,0 +1,161 @@
+"""Flags in, one line of explanation out: how every program of the house starts and says no.
+
+A program's settings are a frozen dataclass; each field is a flag of the same name, with the
+help text, bounds and choices that the field's metadata gives (see `setting`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import sys
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from absl import flags
+
+TRUE_WORDS = ("1", "true", "yes")
+FALSE_WORDS = ("0", "false", "no")
+
+
+class UserError(Exception):
+    """A mistake that the user can mend: one line with what was found, wanted, and what to do."""
+
+
+def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any:
+    """A dataclass field that is also a flag.
+
+    Args:
+      help: one line, shown by --help.
+      default: its value without the flag; left out, somebody else must supply it.
+      **limits: `at_least` and `at_most` for numbers, `choices` for words.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, **limits})
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Run a program's `main(argv)`; a user's mistake ends it with one line and exit code 2."""
+    # TensorFlow's C++ half logs start-up notes as errors; it reads this when it is imported,
+    # which programs do inside `main`, so that a wrong flag is answered without that wait.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        main(sys.argv[1:])
+    except UserError as error:
+        _exit(str(error))
+    except KeyboardInterrupt:
+        _exit("interrupted", code=130)
+    except Exception as error:
+        if not is_disk_full(error):
+            raise
+        _exit(
+            "the disk is full; free some space and run the same command again "
+            f"({' '.join(str(error).split())[:200]})"
+        )
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether `error`, of Python or of TensorFlow's file system, says: no space left."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return os.strerror(errno.ENOSPC).lower() in str(error).lower()
+
+
+def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
+    """The settings given on a command line.
+
+    Args:
+      options: a dataclass whose fields were made with `setting`.
+      argv: the words after the program's name.
+
+    Returns:
+      {field name: value} for the given flags only; defaults stay with the dataclass.
+
+    Raises:
+      UserError: for an unknown flag, a value out of its limits or a stray word.
+    """
+    hints = typing.get_type_hints(options)
+    registry = flags.FlagValues()
+    flags.DEFINE_bool("help", False, "show this text", flag_values=registry, short_name="h")
+    for field in dataclasses.fields(options):
+        _define(registry, field, hints[field.name])
+    switches = {f.name for f in dataclasses.fields(options) if hints[f.name] is bool}
+    try:
+        _, *stray = registry(["program", *_join_switch_values(argv, switches)])
+    except flags.Error as error:
+        raise UserError(f"{' '.join(str(error).split())} (--help lists all flags)") from None
+    if registry["help"].value:
+        _print_help(options, hints)
+        raise SystemExit(0)
+    if stray:
+        raise UserError(f"stray word {stray[0]!r}: every setting is a flag, as in --name=value")
+    given = {name: registry[name].value for name in hints if registry[name].present}
+    return {name: _converted(value, hints[name], name) for name, value in given.items()}
+
+
+def require(options: type, given: dict[str, Any]) -> None:
+    """Refuse settings that lack a field without default, naming the first one."""
+    for field in dataclasses.fields(options):
+        if field.default is dataclasses.MISSING and field.name not in given:
+            raise UserError(f"--{field.name} is missing: {field.metadata['help']}")
+
+
+def _define(registry: flags.FlagValues, field: dataclasses.Field, hint: Any) -> None:
+    kind, limits = _plain_type(hint), field.metadata
+    common = {"name": field.name, "default": None, "help": limits["help"], "flag_values": registry}
+    if "choices" in limits:
+        flags.DEFINE_enum(enum_values=list(limits["choices"]), **common)
+    elif kind is bool:
+        flags.DEFINE_bool(**common)
+    elif kind in (int, float):
+        define = flags.DEFINE_integer if kind is int else flags.DEFINE_float
+        define(lower_bound=limits.get("at_least"), upper_bound=limits.get("at_most"), **common)
+    elif kind is str:
+        flags.DEFINE_string(**common)
+    else:
+        flags.DEFINE_list(**common)
+
+
+def _plain_type(hint: Any) -> Any:
+    """`int` for `Optional[int]`; anything else as it is."""
+    members = [member for member in typing.get_args(hint) if member is not type(None)]
+    return members[0] if typing.get_origin(hint) is typing.Union else hint
+
+
+def _converted(value: Any, hint: Any, name: str) -> Any:
+    """absl's lists hold strings; ours (`tuple[int, ...]`) hold whole numbers."""
+    if not isinstance(value, list):
+        return value
+    try:
+        return tuple(int(item) for item in value)
+    except ValueError:
+        wanted = "whole numbers with commas between"
+        raise UserError(f"--{name}={','.join(value)}: wanted {wanted}") from None
+
+
+def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
+    """Turn `--smooth 1` into `--smooth=1`: absl would read it as true and leave a stray word."""
+    words: list[str] = []
+    for word in argv:
+        previous = words[-1] if words else ""
+        is_switch = previous.startswith("-") and previous.lstrip("-") in switches
+        if is_switch and word.lower() in TRUE_WORDS + FALSE_WORDS:
+            words[-1] = f"{previous}={str(word.lower() in TRUE_WORDS).lower()}"
+        else:
+            words.append(word)
+    return words
+
+
+def _print_help(options: type, hints: dict[str, Any]) -> None:
+    print((options.__doc__ or "").strip(), end="\n\n")
+    for field in dataclasses.fields(options):
+        name = f"[no]{field.name}" if hints[field.name] is bool else field.name
+        help, default = field.metadata["help"], field.default
+        known = default not in (dataclasses.MISSING, None) and not help.startswith("*")
+        print(f"  --{name}: {help}" + (f" (default {default})" if known else ""))
+
+
+def _exit(message: str, code: int = 2) -> typing.NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,1 @@
+"""Tensors → tensors. Knows no configuration, file or optimiser."""

@@ -1,0 +1,1 @@
+"""How weights change. Receives networks and batches as arguments."""

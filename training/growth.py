@@ -1,0 +1,134 @@
+"""Where a stage starts: its own checkpoint, its fade stage, the phase before, or random weights.
+
+A stage lives in `phase_3_fade/` (the new resolution fades in) or `phase_3/` (stable). Networks
+name their layers by the resolution they work at, so growing is: read from the smaller network's
+checkpoint whatever has the same name. Layers at a new resolution, and the mask encoder's two
+full-resolution convolutions, have new names and start anew; the old to-RGB and from-RGB have the
+name that the fade branch looks for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from typing import Any
+
+import tensorflow as tf
+
+from interface.command_line import UserError
+from training.checkpoints import Checkpoints
+from training.trainer import WassersteinTrainer
+
+
+def stage_folder(run_dir: str, phase: int, smooth: bool) -> pathlib.Path:
+    """`run_dir/phase_3_fade` or `run_dir/phase_3`."""
+    return pathlib.Path(run_dir) / (f"phase_{phase}_fade" if smooth else f"phase_{phase}")
+
+
+def checkpoints_of(stage: pathlib.Path) -> Checkpoints:
+    """The checkpoints in a stage's folder."""
+    return Checkpoints(stage / "checkpoints")
+
+
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """How a stage begins.
+
+    Attributes:
+      story: for people: what the weights come from.
+      step: steps done already.
+      source: the stage whose newest checkpoint is read, or None for random weights.
+    """
+
+    story: str
+    step: int = 0
+    source: pathlib.Path | None = None
+
+    def apply(self, trainer: WassersteinTrainer) -> None:
+        """Bring the trainer to this start: the whole state, or in a new phase the weights."""
+        if self.source is None:
+            return
+        saved = checkpoints_of(self.source)
+        if self.step:
+            saved.restore(trainer.checkpoint)
+        else:
+            saved.restore_matching(
+                tf.train.Checkpoint(
+                    generator=trainer.generator, critic=trainer.critic, averaged=trainer.averaged
+                )
+            )
+
+
+def find_start(
+    stage: pathlib.Path, from_scratch: bool, networks: dict[str, Any], steps: int
+) -> Start:
+    """Decide how a stage begins: where it stopped, else after its fade, else from the phase before.
+
+    Args:
+      stage: its folder, see `stage_folder`.
+      from_scratch: random weights are wanted where neither the stage nor its fade has begun.
+      networks: the settings of their shapes; a stage trained with others is refused.
+      steps: the step to train up to.
+
+    Raises:
+      UserError: the stage it must start from is missing, unfinished or of other shapes; the line
+        names the command to run.
+    """
+    start = _find(stage, from_scratch, steps)
+    if start.source is not None:
+        _check_same_networks(start.source, networks)
+    return start
+
+
+def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
+    phase, run_dir = int(stage.name.split("_")[1]), str(stage.parent)
+    step = checkpoints_of(stage).latest()
+    if step is not None:
+        return Start(f"goes on from step {step}" if step < steps else "is done", step, stage)
+    fade = stage_folder(run_dir, phase, smooth=True)
+    step = checkpoints_of(fade).latest()
+    if step is not None:
+        _check_finished(fade, step, steps)
+        return Start(f"goes on from {fade.name} at step {step}", step, fade)
+    if from_scratch or phase == 1:
+        return Start("starts from random weights")
+    for smooth in (False, True):
+        before = stage_folder(run_dir, phase - 1, smooth)
+        if checkpoints_of(before).latest() is not None:
+            return Start(f"grows from {before.name}", 0, before)
+    raise UserError(
+        f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first run "
+        f"train.py --phase {phase - 1} with the same flags, or say --from_scratch"
+    )
+
+
+def _check_finished(fade: pathlib.Path, step: int, steps: int) -> None:
+    wanted = _config_of(fade)["steps"]
+    if step < wanted:
+        raise UserError(
+            f"{fade}: stopped at step {step} of {wanted}, its fade not done; first run the same "
+            "command with --smooth"
+        )
+    if steps <= step:
+        raise UserError(
+            f"--steps {steps}: {fade.name} has reached step {step} and the stable stage counts "
+            "on from there; give more"
+        )
+
+
+def _check_same_networks(stage: pathlib.Path, networks: dict[str, Any]) -> None:
+    found = _config_of(stage)
+    for name, wanted in networks.items():
+        if found[name] != wanted:
+            raise UserError(
+                f"--{name} {wanted}: {stage} was trained with --{name} {found[name]}; use that, "
+                "or another --run_dir"
+            )
+
+
+def _config_of(stage: pathlib.Path) -> dict[str, Any]:
+    try:
+        return json.loads((stage / "config.json").read_text())
+    except (OSError, ValueError):
+        raise UserError(f"{stage / 'config.json'}: missing or damaged; restore it") from None
