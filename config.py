@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 from interface import command_line
 from interface.command_line import UserError, setting
@@ -74,11 +74,6 @@ class Config:
     def resolution(self) -> int:
         """Side of the images of this phase."""
         return 8 * 2 ** (self.phase - 1)
-
-    def networks(self) -> dict[str, Any]:
-        """What the networks' shapes follow from: the same in every stage of a run."""
-        names = ("use_embedding", "max_features", "embedding_hidden", "embedding_size")
-        return {name: getattr(self, name) for name in (*names, "normalize_latent")}
 
     @property
     def stage_seed(self) -> int:

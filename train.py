@@ -27,14 +27,15 @@ def main(argv: list[str]) -> None:
     records = record_files.open_records(settings.data_dir, settings.size)
     settings = settings.with_steps(records.count)
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
-    start = growth.find_start(stage, settings.from_scratch, settings.networks(), settings.steps)
+    networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
+    start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
     text = json.dumps(dataclasses.asdict(settings), indent=2)
     print(f"{text}\n{stage}: {start.story}; {records.count} records; to step {settings.steps}")
     if settings.dry_run or start.step >= settings.steps:
         return
 
     files.write_json(stage / "config.json", dataclasses.asdict(settings))
-    trainer = build_trainer(settings, replicas)
+    trainer = build_trainer(settings, networks, replicas)
     start.apply(trainer)
     batches = strategy.Batches(
         replicas,
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> None:
     print(f"{stage}: at step {done} of {settings.steps}; the same command goes on from here")
 
 
-def build_trainer(settings: config.Config, replicas: Any) -> Any:
+def build_trainer(settings: config.Config, networks: dict[str, Any], replicas: Any) -> Any:
     """Networks and optimisers of a stage, with random weights."""
     from tensorflow import keras
 
@@ -68,9 +69,7 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
     keras.utils.set_random_seed(settings.stage_seed)
     side, fading = settings.resolution, settings.smooth
     with replicas.scope():
-        generator, averaged = (
-            Generator(side, fading=fading, **settings.networks()) for _ in range(2)
-        )
+        generator, averaged = (Generator(side, fading=fading, **networks) for _ in range(2))
         critic = Critic(side, fading=fading, max_features=settings.max_features)
     return WassersteinTrainer(
         replicas,

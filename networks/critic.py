@@ -60,7 +60,7 @@ class Critic(keras.Model):
     def __init__(
         self, resolution: int, fading: bool = False, max_features: int = 512, dtype: Any = None
     ) -> None:
-        super().__init__(name="critic")
+        super().__init__(name="critic", dtype=dtype)
         self.resolution, self.fading = resolution, fading
         sides = [resolution, resolution // 2] if fading else [resolution]
         self.from_rgb = {

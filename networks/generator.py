@@ -73,7 +73,7 @@ class Generator(keras.Model):
         normalize_latent: bool = True,
         dtype: Any = None,
     ) -> None:
-        super().__init__(name="generator")
+        super().__init__(name="generator", dtype=dtype)
         embedding = embedding_size if use_embedding else 0
         self.resolution, self.fading = resolution, fading
         self.latent_size = LATENT - embedding

@@ -36,7 +36,7 @@ class MaskEncoder(keras.Model):
     def __init__(
         self, resolution: int, hidden: int = 256, size: int = 48, dtype: Any = None
     ) -> None:
-        super().__init__(name="mask_encoder")
+        super().__init__(name="mask_encoder", dtype=dtype)
         self.resolution, self.size = resolution, size
         first, second = Conv(8, 8, dtype=dtype), Conv(channels_at(resolution), 8, dtype=dtype)
         self.full = {f"r{resolution}_first": first, f"r{resolution}_second": second}

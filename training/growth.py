@@ -20,6 +20,15 @@ from interface.command_line import UserError
 from training.checkpoints import Checkpoints
 from training.trainer import WassersteinTrainer
 
+# What the networks' shapes follow from: the same in every stage of a run.
+NETWORK_SETTINGS = (
+    "use_embedding",
+    "max_features",
+    "embedding_hidden",
+    "embedding_size",
+    "normalize_latent",
+)
+
 
 def stage_folder(run_dir: str, phase: int, smooth: bool) -> pathlib.Path:
     """`run_dir/phase_3_fade` or `run_dir/phase_3`."""
@@ -100,6 +109,21 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
     raise UserError(
         f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first run "
         f"train.py --phase {phase - 1} with the same flags, or say --from_scratch"
+    )
+
+
+def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, dict[str, Any]]:
+    """A phase's stable stage, or its fade stage if that is all there is, and its settings.
+
+    Raises:
+      UserError: neither has a checkpoint.
+    """
+    for smooth in (False, True):
+        stage = stage_folder(run_dir, phase, smooth)
+        if checkpoints_of(stage).latest() is not None:
+            return stage, _config_of(stage)
+    raise UserError(
+        f"--phase {phase}: no checkpoint of it in {run_dir}; train it: train.py --phase {phase}"
     )
 
 

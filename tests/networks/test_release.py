@@ -24,14 +24,23 @@ def set_weights(layer, recording, name):
     layer.bias.assign(recording[f"effective/{name}/bias"])
 
 
+def name_of_shape(recording, pattern, shape):
+    """The recorded layer of this shape: no two steps down of the encoder have the same."""
+    weights = [re.fullmatch(f"effective/({pattern})/weight", key) for key in recording.files]
+    names = [m[1] for m in weights if m and recording[m[0]].shape == tuple(shape)]
+    assert len(names) == 1, names
+    return names[0]
+
+
 def load_generator(generator, recording, phase):
     encoder = generator.encoder
     first, second = encoder.full.values()
     set_weights(first, recording, "Generator/mask_to_fetures/mask_fetures")
     set_weights(second, recording, "Generator/mask_to_fetures/mask_fetures_l")
-    for i, (conv, down) in enumerate(encoder.downs.values(), start=1):
-        set_weights(conv, recording, f"Generator/mask_{i}/mask_conv_{i}")
-        set_weights(down, recording, f"Generator/mask_{i}/mask_conv_{i}_l")
+    for conv, down in encoder.downs.values():
+        name = name_of_shape(recording, r"Generator/mask_\d+/mask_conv_\d+", conv.kernel.shape)
+        set_weights(conv, recording, name)
+        set_weights(down, recording, f"{name}_l")
     if encoder.size:
         hidden, out = encoder.dense.values()
         set_weights(hidden, recording, "Generator/Mask_Embedding/embedding_latent_0_size")

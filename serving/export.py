@@ -1,0 +1,122 @@
+"""A trained generator → a SavedModel that needs nothing of this project.
+
+python -m serving.export --run_dir runs --phase 3 --out exports/faces/1
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import tempfile
+from typing import Any
+
+from interface import command_line, files
+from interface.command_line import UserError, setting
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Exports the moving average of a phase's generator as a SavedModel."""
+
+    phase: int = setting("1 to 8; its stable stage, or its fade stage if that is all there is")
+    out: str = setting("folder of the SavedModel, numbered as servers want it, like faces/1")
+    run_dir: str = setting("folder of the run", "./runs")
+
+
+def main(argv: list[str]) -> None:
+    """Export as the flags say; `--help` lists them."""
+    given = command_line.parse(Options, argv)
+    command_line.require(Options, given)
+    metadata = export(Options(**given))
+    print(json.dumps(metadata, indent=2))
+    print(f"SavedModel: {given['out']}")
+
+
+def export(options: Options) -> dict[str, Any]:
+    """Write the SavedModel, whole or not at all; returns its metadata.
+
+    Raises:
+      UserError: `out` is taken, or the run has no checkpoint of this phase.
+    """
+    import tensorflow as tf
+
+    out = pathlib.Path(options.out)
+    if out.exists():
+        raise UserError(f"--out {out}: already there; give the next version's number")
+    generator, alpha, metadata = _restore(options.run_dir, options.phase)
+    with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
+        note = pathlib.Path(scratch) / "metadata.json"
+        note.write_text(json.dumps(metadata, indent=2) + "\n")
+        module = build_module(generator, alpha)
+        module.metadata = tf.saved_model.Asset(str(note))  # lies in the model's assets folder
+        signatures = {"serving_default": module.generate, "sample": module.sample}
+        tf.saved_model.save(module, str(aside), signatures=signatures)
+    return metadata
+
+
+def build_module(generator: Any, alpha: float) -> Any:
+    """A tf.Module with the generator's two signatures.
+
+    generate: mask float32 [N, H, H, 1] in {0, 1}, latent float32 [N, L] → image uint8
+      [N, H, H, 3].
+    sample: mask, seed int64 [N] → image; row i follows from mask[i] and seed[i] alone.
+
+    Args:
+      generator: built, float32.
+      alpha: the fade-in's weight that it was trained to, 1 for a stable stage.
+    """
+    import tensorflow as tf
+
+    side, width = generator.resolution, generator.latent_size
+    masks = tf.TensorSpec([None, side, side, 1], tf.float32, name="mask")
+
+    def paint(mask: tf.Tensor, latent: tf.Tensor) -> dict[str, tf.Tensor]:
+        levels = tf.round((generator(mask, latent, alpha) + 1) * 127.5)
+        return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
+
+    def latent_of(seed: tf.Tensor) -> tf.Tensor:
+        return tf.random.stateless_normal([width], tf.stack([seed, tf.zeros_like(seed)]))
+
+    @tf.function(input_signature=[masks, tf.TensorSpec([None, width], tf.float32, name="latent")])
+    def generate(mask: tf.Tensor, latent: tf.Tensor) -> dict[str, tf.Tensor]:
+        return paint(mask, latent)
+
+    @tf.function(input_signature=[masks, tf.TensorSpec([None], tf.int64, name="seed")])
+    def sample(mask: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        return paint(mask, tf.map_fn(latent_of, seed, fn_output_signature=tf.float32))
+
+    module = tf.Module()
+    module.weights = generator.variables  # the weights alone: no Keras class needs to be saved
+    module.generate, module.sample = generate, sample
+    return module
+
+
+def _restore(run_dir: str, phase: int) -> tuple[Any, float, dict[str, Any]]:
+    """The averaged generator of a phase's newest checkpoint, its alpha, and its metadata."""
+    import tensorflow as tf
+
+    from networks.generator import Generator
+    from training import growth
+    from training.schedule import fade_alpha, fade_steps
+
+    stage, settings = growth.trained_stage(run_dir, phase)
+    fading, side = settings["smooth"], 8 * 2 ** (phase - 1)
+    shape = {name: settings[name] for name in growth.NETWORK_SETTINGS}
+    generator = Generator(side, fading=fading, **shape)
+    generator(tf.zeros([1, side, side, 1]), tf.zeros([1, generator.latent_size]))
+    step = growth.checkpoints_of(stage).restore(tf.train.Checkpoint(averaged=generator))
+    alpha = float(fade_alpha(step, fade_steps(settings["steps"]))) if fading else 1.0
+    metadata = {
+        "resolution": side,
+        "latent_size": generator.latent_size,
+        "trained_steps": step,
+        "stage": stage.name,
+        "alpha": alpha,
+        **shape,
+    }
+    return generator, alpha, metadata
+
+
+if __name__ == "__main__":
+    command_line.run(main)
