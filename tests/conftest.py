@@ -2,6 +2,9 @@
 
 import os
 
+import numpy as np
+import pytest
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -11,3 +14,24 @@ def pytest_configure():
     cpu = tf.config.list_physical_devices("CPU")[0]
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(cpu, two)
+
+
+@pytest.fixture(scope="session")
+def records_dir(tmp_path_factory):
+    """Records of 16 and 32 pixels: 12 coloured squares on grey, each with its outline."""
+    import tensorflow as tf
+
+    from input_pipeline import schema
+
+    folder = tmp_path_factory.mktemp("records")
+    rng = np.random.default_rng(0)
+    for side in (16, 32):
+        with tf.io.TFRecordWriter(str(folder / schema.shard_name(side, 0, 1))) as writer:
+            for number in range(12):
+                image, mask = np.full([side, side, 3], 128, np.uint8), np.zeros([side, side], bool)
+                low, high = side // 4 + number % 3, side - side // 4
+                image[low:high, low:high] = rng.integers(0, 256, 3)
+                mask[low:high, low:high] = True
+                mask[low + 1 : high - 1, low + 1 : high - 1] = False
+                writer.write(schema.encode(image, mask, np.zeros([68, 2]), f"{number}.png"))
+    return folder

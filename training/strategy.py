@@ -43,7 +43,7 @@ def check_batch_size(batch_size: int, replicas: int) -> None:
     raise UserError(
         f"--batch_size {batch_size}: each of {replicas} replicas needs a multiple of "
         f"{DEVIATION_GROUP} samples (the minibatch deviation compares groups of "
-        f"{DEVIATION_GROUP}), or 1 to 3 samples in all; take {nearest} or {nearest + unit}"
+        f"{DEVIATION_GROUP}), or fewer than {DEVIATION_GROUP}; take {nearest} or {nearest + unit}"
     )
 
 

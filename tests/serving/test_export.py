@@ -1,0 +1,113 @@
+"""Exports, used as strangers use them: nothing of this project is on the path."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from interface.command_line import UserError
+from networks.generator import Generator
+from serving import export
+
+
+@pytest.fixture(scope="module")
+def trained(records_dir, tmp_path_factory):
+    """A run with a fade stage half way at phase 2, and an export of it."""
+    import train
+
+    folder = tmp_path_factory.mktemp("run")
+    flags = ["--max_features=8", "--embedding_hidden=8", "--batch_size=4", "--use_embedding"]
+    flags += [f"--data_dir={records_dir}", f"--run_dir={folder}", "--phase=2", "--size=16"]
+    train.main([*flags, "--smooth", "--from_scratch", "--steps=3"])
+    out = folder / "faces" / "1"
+    export.main([f"--run_dir={folder}", "--phase=2", f"--out={out}"])
+    return folder, out
+
+
+MASK = np.zeros([3, 16, 16, 1], np.float32)
+MASK[1, 4:12, 4] = MASK[2, 3, 2:14] = 1
+
+STRANGER = """
+import sys, numpy as np, tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+mask = np.load(sys.argv[2])
+painted = model.signatures["sample"](mask=tf.constant(mask), seed=tf.constant([7, 8, 9], tf.int64))
+assert not [name for name in sys.modules if name in ("networks", "training", "config")]
+np.save(sys.argv[3], painted["image"].numpy())
+"""
+
+
+def sample(out, mask, seeds):
+    signature = tf.saved_model.load(str(out)).signatures["sample"]
+    return signature(mask=tf.constant(mask), seed=tf.constant(seeds, tf.int64))["image"].numpy()
+
+
+def test_it_loads_with_nothing_of_this_project_on_the_path(trained, tmp_path):
+    _, out = trained
+    np.save(tmp_path / "mask.npy", MASK)
+    arguments = [str(out), str(tmp_path / "mask.npy"), str(tmp_path / "image.npy")]
+    command = [sys.executable, "-I", "-c", STRANGER, *arguments]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    image = np.load(tmp_path / "image.npy")
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, sample(out, MASK, [7, 8, 9]))
+
+
+def test_saved_model_cli_runs_it(trained, tmp_path):
+    _, out = trained
+    np.savez(tmp_path / "in.npz", mask=MASK, latent=np.ones([3, 464], np.float32))
+    inputs = f"mask={tmp_path}/in.npz[mask];latent={tmp_path}/in.npz[latent]"
+    command = [sys.executable, "-I", "-m", "tensorflow.python.tools.saved_model_cli", "run"]
+    command += ["--dir", str(out), "--tag_set", "serve", "--signature_def", "serving_default"]
+    command += ["--inputs", inputs, "--outdir", str(tmp_path)]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+    assert np.load(tmp_path / "image.npy").shape == (3, 16, 16, 3)
+
+
+def test_pixels_are_the_averaged_generators(trained):
+    folder, out = trained
+    generator = Generator(16, fading=True, max_features=8, embedding_hidden=8)
+    latent = np.random.default_rng(0).normal(size=[3, 464]).astype(np.float32)
+    generator(MASK, latent)
+    checkpoint = folder / "phase_2_fade" / "checkpoints" / "step_00000003" / "state"
+    tf.train.Checkpoint(averaged=generator).read(str(checkpoint)).expect_partial()
+    expected = np.clip(np.rint((generator(MASK, latent, 1.0).numpy() + 1) * 127.5), 0, 255)
+    signature = tf.saved_model.load(str(out)).signatures["serving_default"]
+    found = signature(mask=tf.constant(MASK), latent=tf.constant(latent))["image"].numpy()
+    np.testing.assert_allclose(found.astype(float), expected, atol=1)
+    assert found.std() > 1
+
+
+def test_a_row_depends_on_its_own_mask_and_seed_alone(trained):
+    _, out = trained
+    together = sample(out, MASK, [7, 8, 9]).astype(int)
+    for row, seed in enumerate([7, 8, 9]):
+        alone = sample(out, MASK[row : row + 1], [seed])
+        np.testing.assert_allclose(alone[0], together[row], atol=1)
+    turned = sample(out, MASK[::-1], [9, 8, 7])
+    np.testing.assert_allclose(turned[::-1], together, atol=1)
+    assert np.abs(sample(out, MASK, [1, 2, 3]) - together).max() > 1
+
+
+def test_metadata_travels_with_it(trained):
+    _, out = trained
+    loaded = tf.saved_model.load(str(out))
+    path = loaded.metadata.asset_path.numpy().decode()
+    with open(path) as file:
+        metadata = json.load(file)
+    assert (metadata["resolution"], metadata["latent_size"]) == (16, 464)
+    assert (metadata["trained_steps"], metadata["stage"]) == (3, "phase_2_fade")
+
+
+def test_a_taken_folder_and_an_untrained_phase_are_refused(trained, tmp_path):
+    folder, out = trained
+    with pytest.raises(UserError, match="already there"):
+        export.main([f"--run_dir={folder}", "--phase=2", f"--out={out}"])
+    with pytest.raises(UserError, match="--phase 3: no checkpoint"):
+        export.main([f"--run_dir={folder}", "--phase=3", f"--out={tmp_path / '1'}"])
+    with pytest.raises(UserError, match="--out is missing"):
+        export.main(["--phase=3"])
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,98 @@
+import dataclasses
+
+import pytest
+
+import config
+from interface.command_line import UserError
+
+# The table of the specification: phase, records, batch, lr, iterations of the fade and in all.
+RELEASE = [
+    (2, 32, 128, 0.001, 21_875, 51_953),
+    (3, 64, 64, 0.001, 21_875, 65_625),
+    (4, 128, 32, 0.001, 21_875, 56_875),
+    (5, 256, 32, 0.0012, 21_875, 56_875),
+    (6, 256, 32, 0.0018, 21_875, 56_875),
+    (7, 512, 16, 0.00185, 21_875, 131_250),
+]
+
+
+def settings(*argv, records=100):
+    return config.from_flags(list(argv)).with_steps(records)
+
+
+@pytest.mark.parametrize(("phase", "size", "batch", "lr", "fade", "steps"), RELEASE)
+def test_a_phase_alone_gives_its_row_of_the_schedule(phase, size, batch, lr, fade, steps):
+    stable = settings("--phase", str(phase), "--use_embedding")
+    assert (stable.size, stable.batch_size, stable.lr) == (size, batch, lr)
+    assert (stable.steps, stable.smooth, stable.n_critic) == (steps, False, 1)
+    fading = settings("--phase", str(phase), "--smooth")
+    assert fading.steps == fade
+    assert fading.lr == (0.0018 if phase == 7 else lr)
+    assert stable.resolution == 4 * 2**phase
+
+
+def test_iterations_of_the_schedule_are_the_releases_epochs():
+    """An epoch there is 70,000 samples: 40 of them at batch 128 are 21,875 iterations."""
+    epochs = {2: (40, 95), 3: (20, 60), 4: (10, 26), 5: (10, 26), 6: (10, 26), 7: (5, 30)}
+    for phase, (fade, end) in epochs.items():
+        row = config.SCHEDULE[phase]
+        assert row.fade_steps == fade * 70_000 // row.batch_size
+        assert row.steps == end * 70_000 // row.batch_size
+
+
+def test_the_releases_command_line_works():
+    line = (
+        "--GPU 4 --phase 2 --smooth 1 --size 32 --epoch 40 --batch_size 128 --lr 0.001 "
+        "--n_critic 1 --use_embedding 1"
+    )
+    found = settings(*line.split(), records=27_000)
+    assert (found.GPU, found.smooth, found.use_embedding) == (4, True, True)
+    assert found.steps == 8438  # 40 passes of 27,000 records in batches of 128, rounded up
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("--use_embedding", True), ("--nouse_embedding", False), ("--use_embedding 0", False)],
+)
+def test_switches_are_read_as_they_are_written(words, expected):
+    assert settings("--phase", "2", *words.split()).use_embedding is expected
+
+
+def test_steps_go_before_epochs_and_epochs_before_the_schedule():
+    assert settings("--phase", "2", "--epoch", "3", "--steps", "7").steps == 7
+    found = settings("--phase", "2", "--epoch", "3", "--batch_size", "8", "--n_critic", "2")
+    assert found.steps == 19  # 300 samples, 16 a step
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "--phase is missing"),
+        ("--phase 9", "--phase"),
+        ("--phase 0", "--phase"),
+        ("--phase two", "--phase"),
+        ("--phase 1 --smooth", "--smooth: phase 1"),
+        ("--phase 2 --batch 8", "'batch'"),
+        ("--phase 2 fast", "stray word 'fast'"),
+        ("--phase 2 --steps 0", "--steps"),
+    ],
+)
+def test_mistakes_are_one_line_that_names_the_flag(words, message):
+    with pytest.raises(UserError) as error:
+        config.from_flags(words.split())
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings("--phase", "2").lr = 1.0
+
+
+def test_no_two_phases_or_seeds_share_their_draws():
+    seeds = {
+        settings("--phase", str(phase), "--seed", str(seed)).stage_seed
+        for phase in config.SCHEDULE
+        for seed in range(3)
+    }
+    assert len(seeds) == 3 * len(config.SCHEDULE)

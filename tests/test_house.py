@@ -1,0 +1,65 @@
+"""Who may import whom; what a file may be called. The plan is in CONTRIBUTING.md."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+# Folder → folders and top files of ours that it may import (beside itself).
+ARROWS = {
+    "interface": set(),
+    "networks": set(),
+    "input_pipeline": {"interface"},
+    "training": {"interface"},
+    "serving": {"interface", "networks", "training", "input_pipeline"},
+    "benchmarks": {"interface", "networks", "training", "input_pipeline", "config", "train"},
+}
+OURS = {*ARROWS, "config", "train", "metrics", "siblings"}
+SOURCES = sorted(path for folder in ARROWS for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path):
+    """Top-level names of everything a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield (node.module or "").split(".")[0]
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_imports_follow_the_arrows(path):
+    folder = path.relative_to(ROOT).parts[0]
+    assert {name for name in imports(path) if name in OURS} - {folder} <= ARROWS[folder]
+
+
+def test_dlib_and_tensorflow_addons_each_stand_in_one_file_at_most():
+    users = {
+        name: [p for p in SOURCES if name in imports(p)] for name in ("dlib", "tensorflow_addons")
+    }
+    assert [name_of(p) for p in users["dlib"]] == ["input_pipeline/landmarks.py"]
+    assert len(users["tensorflow_addons"]) <= 1
+
+
+def test_networks_import_tensorflow_and_nothing_else():
+    allowed = {"tensorflow", "tensorflow_addons", "networks", "math", "typing", "__future__"}
+    for path in (ROOT / "networks").glob("*.py"):
+        assert set(imports(path)) <= allowed, path
+
+
+def test_drawing_needs_neither_dlib_nor_tensorflow():
+    assert not {"dlib", "tensorflow"} & set(imports(ROOT / "input_pipeline" / "drawing.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_every_file_has_a_test_file_and_a_telling_name(path):
+    if path.name == "__init__.py" or path.parent.name == "benchmarks":
+        return
+    assert (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
+    assert path.stem not in ("utils", "misc", "common", "helpers")

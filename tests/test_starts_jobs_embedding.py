@@ -1,0 +1,56 @@
+"""The schedule's script: which commands it gives, and that train.py takes them."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import config
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+def script(*words, **environment):
+    command = [str(ROOT / "starts_jobs_embedding.sh"), *words]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_it_trains_each_phase_fading_and_then_stable():
+    lines = script(PYTHON="echo", DATA_DIR="d", RUN_DIR="r", GPUS="4")
+    found = [config.from_flags(line.split()[1:]) for line in lines]
+    stages = [(settings.phase, settings.smooth) for settings in found]
+    assert stages == [(phase, smooth) for phase in range(2, 8) for smooth in (True, False)]
+    assert [settings.from_scratch for settings in found] == [True, True] + [False] * 10
+    for settings in found:
+        assert (settings.use_embedding, settings.GPU) == (True, 4)
+        assert (settings.data_dir, settings.run_dir) == ("d", "r")
+
+
+def test_phases_can_be_chosen_and_flags_pass_through():
+    lines = script("--seed", "3", PYTHON="echo", FIRST_PHASE="1", LAST_PHASE="2")
+    found = [config.from_flags(line.split()[1:]) for line in lines]
+    assert [(s.phase, s.smooth, s.seed) for s in found] == [
+        (1, False, 3),
+        (2, True, 3),
+        (2, False, 3),
+    ]
+    assert not any(settings.from_scratch for settings in found)  # phase 2 grows from phase 1
+
+
+def test_train_takes_its_commands(records_dir, tmp_path):
+    output = "\n".join(
+        script(
+            "--dry_run",
+            PYTHON=sys.executable,
+            LAST_PHASE="2",
+            DATA_DIR=str(records_dir),
+            RUN_DIR=str(tmp_path),
+        )
+    )
+    assert "12 records; to step 21875" in output
+    assert "12 records; to step 51953" in output
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,139 @@
+"""Training is tested by training: tiny networks, records made in memory, the real train.main."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import train
+from interface.command_line import UserError
+from training.growth import checkpoints_of
+
+ROOT = pathlib.Path(__file__).parents[1]
+TINY = ["--max_features=4", "--embedding_hidden=4", "--batch_size=4", "--sample_rows=2"]
+TINY += ["--log_every=1", "--average_decay=0.5", "--use_embedding"]
+
+
+def run(records_dir, run_dir, *words):
+    train.main([*TINY, f"--data_dir={records_dir}", f"--run_dir={run_dir}", *words])
+
+
+def state(stage):
+    """{name: array} of the newest checkpoint."""
+    saved = checkpoints_of(stage)
+    path = str(saved.folder / f"step_{saved.latest():08d}" / "state")
+    reader = tf.train.load_checkpoint(path)
+    names = [n for n in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in n]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+def metrics(stage):
+    return [json.loads(line) for line in (stage / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_phases_follow_each_other_and_leave_what_a_run_should(records_dir, tmp_path, capsys):
+    run(records_dir, tmp_path, "--phase=1", "--steps=2")
+    run(records_dir, tmp_path, "--phase=2", "--smooth", "--steps=3", "--size=16")
+    run(records_dir, tmp_path, "--phase=2", "--steps=5", "--sample_every=4")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["phase_1", "phase_2", "phase_2_fade"]
+    stage = tmp_path / "phase_2"
+    assert [row["step"] for row in metrics(stage)] == [4, 5]  # counts on from the fade's 3
+    assert all(np.isfinite(list(row.values())).all() for row in metrics(stage))
+    assert [row["alpha"] for row in metrics(tmp_path / "phase_2_fade")] == [0.0, 0.5, 1.0]
+    assert sorted(p.name for p in (stage / "samples").iterdir()) == [
+        "step_00000004.png",
+        "step_00000005.png",
+    ]
+    with Image.open(stage / "samples" / "step_00000005.png") as sheet:
+        assert sheet.size == (8 * 66 + 2, 2 * 66 + 2)  # mask, photo, six variations; two rows
+    settings = json.loads((stage / "config.json").read_text())
+    assert (settings["phase"], settings["steps"], settings["smooth"]) == (2, 5, False)
+    assert json.dumps(settings, indent=2) in capsys.readouterr().out
+    assert checkpoints_of(stage).steps() == [5]
+    assert list((stage / "logs").glob("events*"))
+
+
+def test_the_same_command_again_goes_on_exactly_where_it_stopped(records_dir, tmp_path):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    run(records_dir, whole, "--phase=1", "--steps=6")
+    run(records_dir, cut, "--phase=1", "--steps=3")
+    run(records_dir, cut, "--phase=1", "--steps=6")
+    expected, found = state(whole / "phase_1"), state(cut / "phase_1")
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    assert metrics(whole / "phase_1") == metrics(cut / "phase_1")
+    last = "phase_1/samples/step_00000006.png"
+    assert (whole / last).read_bytes() == (cut / last).read_bytes()
+
+
+def test_a_finished_stage_and_a_dry_run_change_nothing(records_dir, tmp_path, capsys):
+    run(records_dir, tmp_path, "--phase=1", "--steps=1", "--dry_run")
+    assert list(tmp_path.iterdir()) == []
+    run(records_dir, tmp_path, "--phase=1", "--steps=1")
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
+    run(records_dir, tmp_path, "--phase=1", "--steps=1")
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()} == before
+    assert "is done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--phase=2"], "--phase 2: no checkpoint of phase 1"),
+        (["--phase=1", "--batch_size=6"], "--batch_size 6"),
+        (["--phase=1", "--GPU=99"], "--GPU 99: found"),
+        (["--phase=1", "--data_dir=nowhere"], "--data_dir nowhere: no such folder"),
+        (["--phase=1", "--size=64"], "no 64-pixel records (it has 16, 32)"),
+    ],
+)
+def test_mistakes_are_found_before_anything_is_written(records_dir, tmp_path, words, message):
+    with pytest.raises(UserError) as error:
+        run(records_dir, tmp_path, *words)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def start(records_dir, run_dir, *words):
+    command = [sys.executable, "-W", "error::ResourceWarning", "train.py", *TINY, *words]
+    return subprocess.Popen(
+        [*command, f"--data_dir={records_dir}", f"--run_dir={run_dir}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_mistake_is_one_line_and_exit_code_two(records_dir, tmp_path):
+    process = start(records_dir, tmp_path, "--phase=2")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert errors.startswith("error: --phase 2: no checkpoint of phase 1")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_run_saves_says_so_and_goes_on(records_dir, tmp_path, number):
+    process = start(records_dir, tmp_path, "--phase=1", "--steps=100000")
+    log = tmp_path / "phase_1" / "metrics.jsonl"
+    while process.poll() is None and not (log.exists() and log.read_text().count("\n") >= 3):
+        pass
+    os.kill(process.pid, number)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    step = checkpoints_of(tmp_path / "phase_1").latest()
+    assert step >= 3
+    assert f"at step {step} of 100000; the same command goes on from here" in output
+    process = start(records_dir, tmp_path, "--phase=1", f"--steps={step + 2}")
+    assert process.wait(timeout=120) == 0
+    assert [row["step"] for row in metrics(tmp_path / "phase_1")] == list(range(1, step + 3))

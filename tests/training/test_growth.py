@@ -1,0 +1,188 @@
+"""What a stage takes over from the one before it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import config
+import train
+from interface import files
+from interface.command_line import UserError
+from training import growth, strategy
+
+FLAGS = ["--use_embedding", "--max_features=8", "--embedding_hidden=8"]
+FLAGS += ["--batch_size=4", "--steps=6"]
+
+
+def make(phase, *words):
+    settings = config.from_flags(["--phase", str(phase), *FLAGS, *words])
+    networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
+    return settings, networks, train.build_trainer(settings, networks, strategy.make_strategy(0))
+
+
+def save(stage, settings, trainer, step):
+    files.write_json(stage / "config.json", dataclasses.asdict(settings))
+    growth.checkpoints_of(stage).save(trainer.checkpoint, step)
+
+
+def named_weights(trainer):
+    """{(network, path inside the checkpoint): value}, optimisers and all."""
+    found = {}
+    for name in ("generator", "critic", "averaged"):
+        network = getattr(trainer, name)
+        for layer, weight in walk(network, name):
+            found[layer] = weight.numpy()
+    return found
+
+
+def walk(node, path):
+    for name, child in node._trackable_children().items():
+        if isinstance(child, tf.Variable):
+            yield f"{path}/{name}", child
+        elif name not in ("keras_api", "_metrics"):
+            yield from walk(child, f"{path}/{name}")
+
+
+def shaken(trainer):
+    """Give every weight, moment and counter a value of its own, so that a mix-up shows."""
+    rng = np.random.default_rng(0)
+    for optimizer in (trainer.generator_optimizer, trainer.critic_optimizer):
+        for variable in optimizer.variables():
+            noise = rng.uniform(1, 9, size=variable.shape)
+            variable.assign(tf.cast(noise, variable.dtype))
+    for model in (trainer.generator, trainer.critic, trainer.averaged):
+        for variable in model.trainable_variables:
+            variable.assign(rng.normal(size=variable.shape).astype(np.float32))
+    return trainer
+
+
+@pytest.fixture
+def phase_one(tmp_path):
+    settings, networks, trainer = make(1)
+    trainer = shaken(trainer)
+    trainer.step.assign(6)
+    save(tmp_path / "phase_1", settings, trainer, 6)
+    return tmp_path, networks, named_weights(trainer)
+
+
+def test_a_new_phase_carries_what_it_shares_and_starts_the_rest_anew(phase_one):
+    run_dir, networks, old = phase_one
+    settings, _, trainer = make(2, "--smooth")
+    fresh = named_weights(trainer)
+    start = growth.find_start(run_dir / "phase_2_fade", False, networks, 6)
+    assert (start.step, start.source) == (0, run_dir / "phase_1")
+    start.apply(trainer)
+    found = named_weights(trainer)
+    carried = {name for name in found if name in old and np.array_equal(found[name], old[name])}
+    anew = {name for name in found if np.array_equal(found[name], fresh[name])}
+    assert carried | anew == set(found)
+    for name in anew - carried:  # only what works at the new resolution
+        assert "r16" in name, name
+    for name in ("generator/to_rgb/r8/kernel", "critic/from_rgb/r8/conv/kernel"):
+        assert name in carried  # the old ends are the fade branch
+    for network in ("generator", "averaged"):
+        assert f"{network}/encoder/dense/embedding/kernel" in carried
+        assert f"{network}/encoder/dense/r16_hidden/kernel" in anew - carried
+        assert f"{network}/encoder/full/r16_first/kernel" in anew - carried
+        assert f"{network}/blocks/r8/up/kernel" in carried
+    assert "critic/blocks/r8/conv/kernel" in carried
+    assert trainer.step.numpy() == 0
+    assert trainer.generator_optimizer.iterations.numpy() == 0
+
+
+def test_the_stable_stage_keeps_everything_but_the_fade_branch(tmp_path):
+    settings, networks, fading = make(2, "--smooth")
+    fading = shaken(fading)
+    fading.step.assign(6)
+    save(tmp_path / "phase_2_fade", settings, fading, 6)
+    _, _, stable = make(2)
+    start = growth.find_start(tmp_path / "phase_2", False, networks, 12)
+    start.apply(stable)
+    old, found = named_weights(fading), named_weights(stable)
+    gone = set(old) - set(found)
+    assert set(found) < set(old)
+    assert all("to_rgb/r8" in name or "from_rgb/r8" in name for name in gone)
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, old[name], err_msg=name)
+    assert stable.step.numpy() == start.step == 6
+    for model, optimizer in (("generator", "generator_optimizer"), ("critic", "critic_optimizer")):
+        before, after = getattr(fading, optimizer), getattr(stable, optimizer)
+        assert before.iterations.numpy() == after.iterations.numpy()
+        moments = {}
+        for trainer, adam in ((fading, before), (stable, after)):
+            for name, weight in walk(getattr(trainer, model), model):
+                moments.setdefault(name, []).append(
+                    [adam.get_slot(weight, slot).numpy() for slot in ("m", "v")]
+                )
+        pairs = [pair for pair in moments.values() if len(pair) == 2]
+        assert len(pairs) == len(getattr(stable, model).trainable_variables)
+        for old_pair, new_pair in pairs:
+            np.testing.assert_array_equal(old_pair[0], new_pair[0])
+            np.testing.assert_array_equal(old_pair[1], new_pair[1])
+
+
+def begin(folder, step=6, steps=6, **changes):
+    """A stage that has a checkpoint, without training one."""
+    settings = {"steps": steps, **dict.fromkeys(growth.NETWORK_SETTINGS, 1), **changes}
+    files.write_json(folder / "config.json", settings)
+    growth.checkpoints_of(folder).save(tf.train.Checkpoint(x=tf.Variable(1.0)), step)
+
+
+NETWORKS = dict.fromkeys(growth.NETWORK_SETTINGS, 1)
+
+
+def start_of(folder, from_scratch=False, steps=9):
+    return growth.find_start(folder, from_scratch, NETWORKS, steps)
+
+
+def test_a_stage_starts_from_the_nearest_one_that_began(tmp_path):
+    stage = tmp_path / "phase_3"
+    begin(tmp_path / "phase_2_fade")
+    assert start_of(stage).source == tmp_path / "phase_2_fade"
+    begin(tmp_path / "phase_2")
+    assert start_of(stage).source == tmp_path / "phase_2"
+    assert start_of(stage, from_scratch=True).source is None
+    begin(tmp_path / "phase_3_fade")
+    assert start_of(stage, from_scratch=True).source == tmp_path / "phase_3_fade"
+    begin(stage, step=8)
+    start = start_of(stage, from_scratch=True)
+    assert (start.source, start.step) == (stage, 8)
+
+
+def test_phase_one_needs_nobody(tmp_path):
+    assert start_of(tmp_path / "phase_1").source is None
+
+
+def test_a_missing_predecessor_names_the_command(tmp_path):
+    with pytest.raises(UserError, match="train.py --phase 2 .* --from_scratch"):
+        start_of(tmp_path / "phase_3_fade")
+
+
+def test_an_unfinished_fade_is_refused(tmp_path):
+    begin(tmp_path / "phase_2_fade", step=3)
+    with pytest.raises(UserError, match="stopped at step 3 of 6"):
+        start_of(tmp_path / "phase_2")
+
+
+def test_a_stable_stage_must_go_beyond_its_fade(tmp_path):
+    begin(tmp_path / "phase_2_fade")
+    with pytest.raises(UserError, match="--steps 6: phase_2_fade has reached step 6"):
+        start_of(tmp_path / "phase_2", steps=6)
+
+
+def test_other_network_settings_are_refused(tmp_path):
+    begin(tmp_path / "phase_1", max_features=64)
+    with pytest.raises(UserError, match="--max_features 1: .*phase_1 .* --max_features 64"):
+        start_of(tmp_path / "phase_2_fade")
+
+
+def test_the_stable_stage_is_the_trained_one_where_both_are(tmp_path):
+    with pytest.raises(UserError, match="--phase 2: no checkpoint"):
+        growth.trained_stage(str(tmp_path), 2)
+    begin(tmp_path / "phase_2_fade")
+    assert growth.trained_stage(str(tmp_path), 2)[0].name == "phase_2_fade"
+    begin(tmp_path / "phase_2", steps=12)
+    stage, settings = growth.trained_stage(str(tmp_path), 2)
+    assert (stage.name, settings["steps"]) == ("phase_2", 12)

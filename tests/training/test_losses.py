@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from training import losses
+
+RNG = np.random.default_rng(0)
+
+
+def test_losses_are_means_of_the_scores():
+    real, fake = tf.constant([[3.0], [5.0]]), tf.constant([[1.0], [-2.0]])
+    assert float(losses.critic_loss(real, fake)) == pytest.approx(-0.5 - 4.0)
+    assert float(losses.generator_loss(fake)) == pytest.approx(0.5)
+    assert float(losses.drift_penalty(real)) == pytest.approx((9 + 25) / 2)
+
+
+def test_penalty_of_a_linear_critic_is_known_in_closed_form():
+    """Its gradient is its weight everywhere; the norm runs over height, width and channels."""
+    weight = RNG.normal(size=[4, 4, 3])
+    real, fake = RNG.normal(size=[2, 5, 4, 4, 3])
+
+    def critic(x):
+        return tf.reduce_sum(x * weight, axis=[1, 2, 3])[:, None]
+
+    penalty = losses.gradient_penalty(critic, real, tf.constant(fake), RNG.uniform(size=5))
+    assert float(penalty) == pytest.approx((np.sqrt(np.sum(weight**2)) - 1) ** 2)
+
+
+def test_every_point_lies_between_its_real_and_its_fake():
+    real, fake = RNG.normal(size=[2, 6, 2, 2, 3])
+    mix = RNG.uniform(size=6)
+    seen = []
+
+    def critic(x):
+        seen.append(x.numpy())
+        return tf.reduce_sum(x**2, axis=[1, 2, 3])[:, None]
+
+    losses.gradient_penalty(critic, real, tf.constant(fake), mix)
+    share = (seen[0] - real) / (fake - real)
+    np.testing.assert_allclose(share, np.broadcast_to(mix[:, None, None, None], share.shape))
+
+
+def test_penalty_trains_the_critic_and_leaves_the_fakes_alone():
+    scale = tf.Variable(3.0)
+    real, fake = tf.zeros([2, 2, 2, 3]), tf.Variable(tf.ones([2, 2, 2, 3]))
+    with tf.GradientTape() as tape:
+        penalty = losses.gradient_penalty(
+            lambda x: scale * tf.reduce_sum(x, axis=[1, 2, 3])[:, None], real, fake, tf.ones([2])
+        )
+    by_scale, by_fake = tape.gradient(penalty, [scale, fake])
+    root = np.sqrt(12)  # |∇| = 3·√12, d/ds (s·√12 - 1)² = 2·(s·√12 - 1)·√12
+    assert float(by_scale) == pytest.approx(2 * (3 * root - 1) * root, rel=1e-5)
+    assert by_fake is None
+
+
+def test_penalty_of_a_flat_critic_has_a_finite_gradient():
+    weight = tf.Variable(tf.zeros([2, 2, 3]))
+    with tf.GradientTape() as tape:
+        penalty = losses.gradient_penalty(
+            lambda x: tf.reduce_sum(x * weight, axis=[1, 2, 3])[:, None],
+            tf.zeros([1, 2, 2, 3]),
+            tf.ones([1, 2, 2, 3]),
+            tf.ones([1]),
+        )
+    assert float(penalty) == pytest.approx(1, abs=1e-5)
+    assert np.all(np.isfinite(tape.gradient(penalty, weight)))

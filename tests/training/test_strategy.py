@@ -1,0 +1,46 @@
+import pytest
+import tensorflow as tf
+
+from interface.command_line import UserError
+from training import strategy
+
+
+def two_replicas():
+    return tf.distribute.MirroredStrategy(["/CPU:0", "/CPU:1"])
+
+
+@pytest.mark.parametrize(
+    ("batch", "replicas"), [(1, 1), (2, 1), (3, 1), (4, 1), (128, 8), (6, 2), (2, 2)]
+)
+def test_batches_that_divide_pass(batch, replicas):
+    strategy.check_batch_size(batch, replicas)
+
+
+@pytest.mark.parametrize(("batch", "replicas"), [(5, 1), (6, 1), (7, 2), (12, 2), (100, 3), (1, 2)])
+def test_batches_that_do_not_divide_are_refused_and_the_advice_is_good(batch, replicas):
+    with pytest.raises(UserError, match=f"--batch_size {batch}: ") as error:
+        strategy.check_batch_size(batch, replicas)
+    first, second = str(error.value).split(" take ")[1].split(" or ")
+    strategy.check_batch_size(int(first), replicas)
+    strategy.check_batch_size(int(second), replicas)
+
+
+def test_more_gpus_than_there_are_are_refused():
+    found = len(tf.config.list_logical_devices("GPU"))
+    with pytest.raises(UserError, match=f"--GPU {found + 1}: found {found}"):
+        strategy.make_strategy(found + 1)
+
+
+def test_replicas_get_consecutive_elements_of_the_stream():
+    replicas = two_replicas()
+    counts = []
+
+    def make(count):
+        counts.append(count)
+        return tf.data.Dataset.range(100).map(lambda i: i[None])
+
+    batches = strategy.Batches(replicas, make)
+    for step in range(3):
+        values = replicas.experimental_local_results(next(batches))
+        assert [int(value[0]) for value in values] == [2 * step, 2 * step + 1]
+    assert counts == [2]
