@@ -90,9 +90,8 @@ def _detect(photo: Image.Image, detect: Any) -> list[tuple[Any, float]]:
     """Boxes with the factor that brings each back to the photo's own pixels."""
     scale = max(1.0, max(photo.size) / DETECTION_SIDE)
     if scale > 1:
-        small = photo.resize(
-            (round(photo.width / scale), round(photo.height / scale)), Image.Resampling.BOX
-        )
+        size = [max(1, round(side / scale)) for side in photo.size]
+        small = photo.resize(size, Image.Resampling.BOX)
     else:
         small = photo
     pixels = np.asarray(small)

@@ -224,8 +224,10 @@ def read_photo(path: str) -> Image.Image:
             return ImageOps.exif_transpose(file).convert("RGB")
     except Image.DecompressionBombError:
         raise Rejected(f"too large: limit {PIXEL_LIMIT} pixels") from None
+    except Rejected:
+        raise
     # A damaged file can make a decoder raise almost anything; none of it may stop the run.
-    except (OSError, ValueError, SyntaxError, IndexError, KeyError, EOFError) as error:
+    except Exception as error:
         raise Rejected(f"unreadable: {' '.join(str(error).split())}") from None
 
 

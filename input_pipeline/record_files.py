@@ -78,7 +78,7 @@ def open_records(data_dir: str, resolution: int) -> Records:
 def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
     stem = schema.file_stem(resolution)
     single = folder / f"{stem}.tfrecords"
-    shards = sorted(folder.glob(f"{stem}-*-of-*.tfrecords"))
+    shards = sorted(folder.glob(f"{stem}-[0-9]*-of-[0-9]*.tfrecords"))
     if shards:
         wanted = int(re.findall(r"-of-(\d+)", shards[0].name)[0])
         names = [schema.shard_name(resolution, i, wanted) for i in range(wanted)]
@@ -94,7 +94,8 @@ def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
         return shards
     if single.exists():
         return [single]
-    there = {int(r) for p in folder.glob("celeba-r*") for r in re.findall(r"-r(\d+)[-.]", p.name)}
+    name = re.compile(r"celeba-r(\d+)(-\d+-of-\d+)?\.tfrecords")
+    there = {int(match[1]) for path in folder.iterdir() if (match := name.fullmatch(path.name))}
     found = f"it has {', '.join(map(str, sorted(there)))}" if there else "it has no records at all"
     raise UserError(
         f"--data_dir {folder}: no {resolution}-pixel records ({found}); choose another --size or "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import math
 import os
 import sys
 import typing
@@ -83,7 +84,7 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     switches = {f.name for f in dataclasses.fields(options) if hints[f.name] is bool}
     try:
         _, *stray = registry(["program", *_join_switch_values(argv, switches)])
-    except flags.Error as error:
+    except (flags.Error, ValueError) as error:  # absl's ValueError: `--noalign=1`
         raise UserError(f"{' '.join(str(error).split())} (--help lists all flags)") from None
     if registry["help"].value:
         _print_help(options, hints)
@@ -124,7 +125,9 @@ def _plain_type(hint: Any) -> Any:
 
 
 def _converted(value: Any, hint: Any, name: str) -> Any:
-    """absl's lists hold strings; ours (`tuple[int, ...]`) hold whole numbers."""
+    """What absl leaves to do: its bounds let nan pass, and its lists hold strings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"--{name}={value}: wanted a finite number")
     if not isinstance(value, list):
         return value
     try:

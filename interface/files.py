@@ -15,8 +15,10 @@ from typing import Any
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Yield a path beside `path` to write a file or a folder at; rename it when the block ends.
 
-    If the block raises, what it wrote is removed and `path` is left as it was.
+    If the block raises, what it wrote is removed and `path` is left as it was. Where `path` is a
+    link, what it points to is replaced.
     """
+    path = path.resolve()
     aside = path.with_name(f".{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     remove(aside)

@@ -13,6 +13,7 @@ from networks.layers import (
     Dense,
     UpConv,
     blend,
+    leaky_pixel_norm,
     leaky_relu,
     unit_rms,
 )
@@ -40,10 +41,10 @@ class UpBlock(keras.layers.Layer):
         self.conv = Conv(features, 3, dtype=dtype)
 
     def call(self, x: tf.Tensor, side: Optional[tf.Tensor] = None) -> tf.Tensor:
-        x = unit_rms(leaky_relu(self.up(x)))  # [N, 2H, 2W, features]
+        x = leaky_pixel_norm(self.up(x))  # [N, 2H, 2W, features]
         if side is not None:
             x = tf.concat([x, side], axis=-1)
-        return unit_rms(leaky_relu(self.conv(x)))
+        return leaky_pixel_norm(self.conv(x))
 
 
 class Generator(keras.Model):
@@ -126,4 +127,4 @@ class Generator(keras.Model):
             parts = [unit_rms(part) for part in parts]
         x = leaky_relu(self.first_dense(tf.concat(parts, axis=-1)))
         x = tf.reshape(x, [-1, START, START, self.first_conv.units])  # [N, 4, 4, max_features]
-        return unit_rms(leaky_relu(self.first_conv(x)))
+        return leaky_pixel_norm(self.first_conv(x))

@@ -50,7 +50,7 @@ class Conv(_Equalised):
         self._make_weights(kernel, fan_in=self.size**2 * channels)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.nn.conv2d(x, self.scaled_kernel(), self.stride, "SAME") + self.bias
+        return tf.nn.bias_add(tf.nn.conv2d(x, self.scaled_kernel(), self.stride, "SAME"), self.bias)
 
 
 class UpConv(_Equalised):
@@ -71,7 +71,8 @@ class UpConv(_Equalised):
     def call(self, x: tf.Tensor) -> tf.Tensor:
         batch, height, width = tf.shape(x)[0], x.shape[1], x.shape[2]
         shape = [batch, 2 * height, 2 * width, self.units]
-        return tf.nn.conv2d_transpose(x, self.scaled_kernel(), shape, 2, "SAME") + self.bias
+        up = tf.nn.conv2d_transpose(x, self.scaled_kernel(), shape, 2, "SAME")
+        return tf.nn.bias_add(up, self.bias)
 
 
 class Dense(_Equalised):
@@ -84,12 +85,40 @@ class Dense(_Equalised):
         self._make_weights((int(shape[-1]), self.units), fan_in=int(shape[-1]))
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(x, self.scaled_kernel()) + self.bias
+        return tf.nn.bias_add(tf.matmul(x, self.scaled_kernel()), self.bias)
 
 
-def leaky_relu(x: tf.Tensor) -> tf.Tensor:
-    """max(x, 0.2·x)."""
-    return tf.nn.leaky_relu(x, LEAKY_SLOPE)
+@tf.custom_gradient
+def leaky_relu(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
+    """max(x, 0.2·x).
+
+    The output has the input's sign, so the gradient is taken from the output, which the next
+    layer keeps anyway: the input's memory is free at once. May be differentiated twice.
+    """
+    y = tf.nn.leaky_relu(x, LEAKY_SLOPE)
+    return y, lambda dy: _leaky_gradient(dy, y)
+
+
+@tf.custom_gradient
+def leaky_pixel_norm(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
+    """Leaky ReLU, then pixel norm, keeping for the gradient the result and one value a pixel.
+
+    For the generator's image path only: may be differentiated once.
+    """
+    activated = tf.nn.leaky_relu(x, LEAKY_SLOPE)
+    mean_square = tf.reduce_mean(tf.square(activated), axis=-1, keepdims=True)
+    scale = tf.math.rsqrt(mean_square + tf.cast(EPSILON, x.dtype))  # [N, H, W, 1]
+    y = activated * scale
+
+    def gradient(dy: tf.Tensor) -> tf.Tensor:
+        along = tf.reduce_mean(dy * y, axis=-1, keepdims=True)
+        return _leaky_gradient((dy - y * along) * scale, y)
+
+    return y, gradient
+
+
+def _leaky_gradient(dy: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    return tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=LEAKY_SLOPE)
 
 
 def unit_rms(x: tf.Tensor) -> tf.Tensor:

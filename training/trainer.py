@@ -147,29 +147,41 @@ class WassersteinTrainer:
     def _critic_gradients(
         self, real: tf.Tensor, mask: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor, alpha: Any
     ) -> tuple[Scalars, list[tf.Tensor], tf.Tensor]:
-        """Scalars to log, gradients for the critic's weights, and the gradient for `fake`."""
+        """Scalars to log, gradients for the critic's weights, and the gradient for `fake`.
+
+        The loss is a sum over three passes. Each waits for the gradients of the one before, so
+        that one pass's activations are in memory at a time, not three.
+        """
+        weights, replicas = self.critic.trainable_variables, self.strategy.num_replicas_in_sync
         with tf.GradientTape() as tape:
-            tape.watch(fake)
             score_real = self.critic(real, mask, alpha)
-            score_fake = self.critic(fake, mask, alpha)
+            drift = losses.drift_penalty(score_real)
+            loss = losses.DRIFT_WEIGHT * drift - tf.reduce_mean(score_real)
+        of_real = tape.gradient(loss, weights)
+        with tf.control_dependencies(of_real), tf.GradientTape() as tape:
             penalty = losses.gradient_penalty(
                 lambda image: self.critic(image, mask, alpha), real, fake, mix
             )
-            drift = losses.drift_penalty(score_real)
-            loss = losses.critic_loss(score_real, score_fake)
-            loss += losses.PENALTY_WEIGHT * penalty + losses.DRIFT_WEIGHT * drift
-            # Replicas' gradients are added up.
-            share = loss / self.strategy.num_replicas_in_sync
-        *gradients, towards = tape.gradient(share, [*self.critic.trainable_variables, fake])
+            loss = losses.PENALTY_WEIGHT * penalty
+        of_penalty = tape.gradient(loss, weights, unconnected_gradients="zero")
+        with tf.control_dependencies(of_penalty), tf.GradientTape() as tape:
+            tape.watch(fake)
+            score_fake = self.critic(fake, mask, alpha)
+            loss = tf.reduce_mean(score_fake)
+        *of_fake, towards = tape.gradient(loss, [*weights, fake])
+        # Replicas' gradients are added up.
+        gradients = [tf.add_n(three) / replicas for three in zip(of_real, of_penalty, of_fake)]
         scalars = {
-            "critic_loss": loss,
+            "critic_loss": losses.critic_loss(score_real, score_fake)
+            + losses.PENALTY_WEIGHT * penalty
+            + losses.DRIFT_WEIGHT * drift,
             "generator_loss": losses.generator_loss(score_fake),
             "score_real": tf.reduce_mean(score_real),
             "score_fake": tf.reduce_mean(score_fake),
             "gradient_penalty": penalty,
             "drift": drift,
         }
-        return scalars, gradients, towards
+        return scalars, gradients, towards / replicas
 
     def _update(self, optimizer: Any, model: keras.Model, gradients: list[tf.Tensor]) -> None:
         optimizer.apply_gradients(zip(gradients, model.trainable_variables))

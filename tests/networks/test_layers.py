@@ -84,3 +84,33 @@ def test_blend_runs_from_old_to_new():
 
 def test_leaky_relu_has_slope_a_fifth():
     np.testing.assert_allclose(layers.leaky_relu(tf.constant([-5.0, 3.0])), [-1.0, 3.0])
+
+
+def test_leaky_relu_may_be_differentiated_twice():
+    """|∇f|² with f = Σ w·leaky(x·v): both derivatives follow from the slopes by hand."""
+    x, v = tf.constant([-2.0, 3.0]), tf.Variable([1.5, 0.5])
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            f = tf.reduce_sum(layers.leaky_relu(x * v))
+        square = tf.reduce_sum(inner.gradient(f, x) ** 2)  # Σ (slope·v)²
+    np.testing.assert_allclose(square, (0.2 * 1.5) ** 2 + 0.5**2, rtol=1e-6)
+    np.testing.assert_allclose(outer.gradient(square, v), [2 * 0.04 * 1.5, 2 * 0.5], rtol=1e-6)
+
+
+def test_leaky_pixel_norm_is_leaky_relu_then_unit_rms_and_so_is_its_gradient():
+    x = tf.constant(RNG.normal(size=[2, 3, 3, 5]))
+    weight = RNG.normal(size=x.shape)
+    results = []
+    for function in (
+        layers.leaky_pixel_norm,
+        lambda x: layers.unit_rms(tf.nn.leaky_relu(x, 0.2)),
+    ):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+            loss = tf.reduce_sum(y * weight)
+        results.append((y, tape.gradient(loss, x)))
+    (y, gradient), (expected_y, expected_gradient) = results
+    np.testing.assert_allclose(y, expected_y, rtol=1e-9)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-6, atol=1e-9)

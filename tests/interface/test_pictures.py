@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from interface import pictures
+
+
+def random_image(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+def test_a_grid_places_enlarged_tiles_two_white_pixels_apart():
+    colour, grey = random_image(2, 2, 3), random_image(4, 4)
+    sheet = np.asarray(pictures.grid([[colour, grey], [grey]], tile=4))
+    wanted = np.full((2 + 2 * (4 + 2), 2 + 2 * (4 + 2), 3), 255, np.uint8)
+    wanted[2:6, 2:6] = colour.repeat(2, axis=0).repeat(2, axis=1)
+    wanted[2:6, 8:12] = grey[..., None]
+    wanted[8:12, 2:6] = grey[..., None]
+    np.testing.assert_array_equal(sheet, wanted)
+
+
+def test_the_longest_row_makes_the_width():
+    tile = random_image(3, 3, 3)
+    assert pictures.grid([[tile], [tile] * 3], tile=3).size == (2 + 3 * 5, 2 + 2 * 5)
+
+
+@pytest.mark.parametrize(
+    "value, wanted",
+    [(-1, 0), (0, 128), (1, 255), (-1.01, 0), (-7, 0), (1.01, 255), (1e9, 255), (-0.9999, 0)],
+)
+def test_values_become_bytes_rounded_and_clipped(value, wanted):
+    result = pictures.to_uint8(np.array([[value]]))
+    assert result.dtype == np.uint8
+    assert result.tolist() == [[wanted]]
+
+
+def test_bytes_survive_the_way_through_the_networks_range():
+    levels = np.arange(256)
+    np.testing.assert_array_equal(pictures.to_uint8((levels - 127.5) / 127.5), levels)
+
+
+def test_a_saved_png_holds_the_very_pixels_and_nothing_lies_beside_it(tmp_path):
+    pixels = random_image(5, 7, 3)
+    pictures.save_png(tmp_path / "new" / "sheet.png", Image.fromarray(pixels))
+    with Image.open(tmp_path / "new" / "sheet.png") as read:
+        assert read.format == "PNG"
+        np.testing.assert_array_equal(np.asarray(read), pixels)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["sheet.png"]
+
+
+def test_a_picture_that_cannot_be_saved_leaves_the_old_one(tmp_path):
+    old = Image.fromarray(random_image(2, 2, 3))
+    pictures.save_png(tmp_path / "sheet.png", old)
+    before = (tmp_path / "sheet.png").read_bytes()
+    with pytest.raises(OSError):  # PNG has no such mode
+        pictures.save_png(tmp_path / "sheet.png", Image.new("YCbCr", (2, 2)))
+    assert (tmp_path / "sheet.png").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["sheet.png"]
