@@ -20,7 +20,7 @@ def main(argv: list[str]) -> None:
 
     # TensorFlow loads here, after the flags are known to be good.
     from input_pipeline import dataset, record_files
-    from training import growth, loop, strategy
+    from training import growth, loop, progress, strategy
 
     replicas = strategy.make_strategy(settings.GPU)
     strategy.check_batch_size(settings.batch_size, replicas.num_replicas_in_sync)
@@ -51,8 +51,10 @@ def main(argv: list[str]) -> None:
     )
     shown = dataset.as_they_are(records, settings.resolution, settings.sample_rows, settings.seed)
     actions = build_actions(settings, stage, start.step, trainer, shown)
-    with loop.stop_signals() as stopping:
-        done = loop.run(trainer, batches, start.step, settings.steps, actions, stopping)
+    images = settings.batch_size * settings.n_critic
+    bar = progress.ProgressBar(stage.name, start.step, settings.steps, images, settings.log_every)
+    with loop.stop_signals() as stopping, bar:
+        done = loop.run(trainer, batches, start.step, settings.steps, [bar, *actions], stopping)
     growth.checkpoints_of(stage).save(trainer.checkpoint, done)
     print(f"{stage}: at step {done} of {settings.steps}; the same command goes on from here")
 
@@ -92,7 +94,7 @@ def build_actions(
     from training import growth, progress
     from training.loop import every
 
-    steps, images = settings.steps, settings.batch_size * settings.n_critic
+    steps = settings.steps
     checkpoints = growth.checkpoints_of(stage)
     sheet = progress.SampleSheet(
         stage / "samples",
@@ -103,7 +105,6 @@ def build_actions(
         settings.seed,
     )
     return [
-        progress.ProgressBar(stage.name, start, steps, images, settings.log_every),
         every(settings.log_every, progress.MetricsLog(stage, start), also_at=steps),
         every(settings.sample_every, sheet, also_at=steps),
         every(

@@ -102,6 +102,8 @@ def _check(options: Options) -> list[str]:
         raise UserError(f"--resolutions {found}: wanted some of {known}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"--out {out}: already there and not empty; name a new folder")
+    if os.path.ismount(out):
+        raise UserError(f"--out {out}: a mount point can't be renamed to; name a folder inside it")
     if not os.path.isdir(options.images):
         raise UserError(f"--images {options.images}: no such folder")
     photos = list_photos(options.images)
@@ -241,7 +243,6 @@ def _describe(folder: pathlib.Path, report: Report, shards: int, options: Option
                 (folder / schema.shard_name(resolution, shard, shards)).unlink()
     with open(folder / "rejected.csv", "w", newline="", errors="surrogateescape") as file:
         csv.writer(file).writerows([("file", "reason"), *report.rejected])
-    packages = ("tensorflow", "dlib-bin", "pillow", "numpy")
     content = {
         "counts": {str(r): report.counts[r] for r in sorted(options.resolutions)},
         "left_out": {
@@ -251,10 +252,19 @@ def _describe(folder: pathlib.Path, report: Report, shards: int, options: Option
         "rejected": len(report.rejected),
         "shards": shards,
         "options": {k: v for k, v in dataclasses.asdict(options).items() if k != "out"},
-        "versions": {name: importlib.metadata.version(name) for name in packages},
+        "versions": _versions(),
     }
     files.write_json(folder / "dataset.json", content)
     pictures.save_png(folder / "preview.png", _preview(folder, report.counts))
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that decide what the records hold."""
+    found = {}
+    for name in ("tensorflow", "dlib-bin", "dlib", "pillow", "numpy"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def _preview(folder: pathlib.Path, counts: collections.Counter[int]) -> Image.Image:

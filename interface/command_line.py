@@ -17,8 +17,8 @@ from typing import Any
 
 from absl import flags
 
-TRUE_WORDS = ("1", "true", "yes")
-FALSE_WORDS = ("0", "false", "no")
+TRUE_WORDS = ("1", "true", "t")  # as absl reads them
+FALSE_WORDS = ("0", "false", "f")
 
 
 class UserError(Exception):
@@ -138,7 +138,7 @@ def _converted(value: Any, hint: Any, name: str) -> Any:
 
 
 def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
-    """Turn `--smooth 1` into `--smooth=1`: absl would read it as true and leave a stray word."""
+    """Turn `--smooth 1` into `--smooth=true`: absl would take 1 for a stray word."""
     words: list[str] = []
     for word in argv:
         previous = words[-1] if words else ""

@@ -137,3 +137,24 @@ def test_a_stopped_run_saves_says_so_and_goes_on(records_dir, tmp_path, number):
     process = start(records_dir, tmp_path, "--phase=1", f"--steps={step + 2}")
     assert process.wait(timeout=120) == 0
     assert [row["step"] for row in metrics(tmp_path / "phase_1")] == list(range(1, step + 3))
+
+
+def test_records_of_the_release_train(tmp_path):
+    """One file, shape, data and mask alone, ink of 1: as the release wrote them."""
+    rng = np.random.default_rng(0)
+
+    def feature(value):
+        if isinstance(value, bytes):
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=value))
+
+    with tf.io.TFRecordWriter(str(tmp_path / "celeba-r16.tfrecords")) as writer:
+        for _ in range(5):
+            image = rng.integers(0, 256, [3, 16, 16], np.uint8).tobytes()
+            mask = rng.integers(0, 2, [16, 16], np.uint8).tobytes()
+            values = {"shape": [3, 16, 16], "data": image, "mask": mask}
+            features = {name: feature(value) for name, value in values.items()}
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
+    run(tmp_path, tmp_path / "run", "--phase=1", "--steps=2")
+    assert [row["step"] for row in metrics(tmp_path / "run" / "phase_1")] == [1, 2]

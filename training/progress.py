@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import time
@@ -19,8 +20,8 @@ VARIATIONS = 6  # pictures for each mask of a sample sheet
 LARGEST_TILE = 256
 
 
-class ProgressBar:
-    """Steps done, losses, images/s and the time left.
+class ProgressBar(contextlib.AbstractContextManager["ProgressBar"]):
+    """Steps done, losses, images/s and the time left; a context that ends with the bar's line.
 
     Args:
       start, stop: steps.
@@ -42,7 +43,7 @@ class ProgressBar:
             self.seen = (step, time.monotonic())
         self.bar.update()
 
-    def close(self) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bar.close()
 
 

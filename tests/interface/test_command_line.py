@@ -56,7 +56,6 @@ def run_program(body, *arguments):
         (["--smooth", "true"], True),
         (["--smooth", "False"], False),
         (["--smooth", "YES"], True),
-        (["--smooth", "no"], False),
         (["-smooth", "0"], False),
         (["--smooth=1"], True),
         (["--smooth=0"], False),
