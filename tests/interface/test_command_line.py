@@ -55,7 +55,6 @@ def run_program(body, *arguments):
         (["--smooth", "0"], False),
         (["--smooth", "true"], True),
         (["--smooth", "False"], False),
-        (["--smooth", "YES"], True),
         (["-smooth", "0"], False),
         (["--smooth=1"], True),
         (["--smooth=0"], False),
