@@ -2,18 +2,22 @@
 
     python -m benchmarks.full_size [--phases 2,3,4,5,6,7]
 
-Each phase runs in a process of its own, fade stage (the larger graph), on random images.
+Beside each figure stands that of a plain step of the same networks: one tape for each loss, no
+pass shared, no pass waiting for another. Each measurement runs in a process of its own, in the
+fade stage (the larger graph), on random images.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import platform
+import pathlib
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import config
 import train
@@ -29,32 +33,46 @@ class Options:
 
     phases: tuple[int, ...] = setting("which, in 2 to 7", tuple(LARGEST_BATCH))
     steps: int = setting("timed steps, after one that builds the graph", 3, at_least=1)
-    measure: bool = setting("measure one phase in this process; print JSON", False)
+    measure: str = setting("measure one phase here; print JSON", "", choices=("", "ours", "plain"))
 
 
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
     options = Options(**command_line.parse(Options, argv))
     if options.measure:
-        print(json.dumps(measure(options.phases[0], options.steps)))
+        print(json.dumps(measure(options.phases[0], options.steps, options.measure == "plain")))
         return
-    print(f"{platform.processor() or platform.machine()}, {platform.platform()}\n")
-    print("| phase | output | batch | seconds a step | images/s | peak memory |")
-    print("|---|---|---|---|---|---|", flush=True)
+    print(f"{machine()}:\n")
+    print(
+        "| phase | output | batch | seconds a step | peak memory | plain step: seconds | memory |"
+    )
+    print("|---|---|---|---|---|---|---|", flush=True)
     for phase in options.phases:
-        command = [sys.executable, "-m", "benchmarks.full_size", "--measure"]
-        command += [f"--phases={phase}", f"--steps={options.steps}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        row = json.loads(done.stdout.splitlines()[-1])
-        side, batch = 4 * 2**phase, LARGEST_BATCH[phase]
+        ours, plain = (in_own_process(phase, options.steps, kind) for kind in ("ours", "plain"))
         print(
-            f"| {phase} | {side}² | {batch} | {row['seconds']:.2f} | "
-            f"{batch / row['seconds']:.2f} | {row['gigabytes']:.1f} GB |",
+            f"| {phase} | {4 * 2**phase}² | {LARGEST_BATCH[phase]} | {ours['seconds']:.2f} | "
+            f"{ours['gigabytes']:.1f} GB | {plain['seconds'] / ours['seconds']:.2f} × | "
+            f"{plain['gigabytes'] / ours['gigabytes']:.2f} × |",
             flush=True,
         )
 
 
-def measure(phase: int, steps: int) -> dict[str, float]:
+def machine() -> str:
+    """Processor and number of cores, as Linux tells them."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'processor'}, {len(names)} cores"
+
+
+def in_own_process(phase: int, steps: int, kind: str) -> dict[str, float]:
+    """What `measure` gives, with a memory of its own."""
+    command = [sys.executable, "-m", "benchmarks.full_size", f"--measure={kind}"]
+    command += [f"--phases={phase}", f"--steps={steps}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(phase: int, steps: int, plain: bool) -> dict[str, float]:
     """Median seconds of a fade-stage step, and this process's peak memory in GB (10⁹ bytes)."""
     import tensorflow as tf
 
@@ -68,14 +86,50 @@ def measure(phase: int, steps: int) -> dict[str, float]:
     shape = [settings.batch_size, settings.resolution, settings.resolution]
     image = tf.random.stateless_uniform([*shape, 3], [0, 1], -1, 1)
     mask = tf.cast(tf.random.stateless_uniform([*shape, 1], [2, 3]) < 0.05, tf.float32)
+    step = plain_step(trainer) if plain else trainer.train_step
     seconds = []
     for _ in range(1 + steps):
         start = time.perf_counter()
-        scalars = trainer.train_step({"image": image, "mask": mask})
-        assert float(scalars["critic_loss"]) == float(scalars["critic_loss"]), "not a number"
+        assert abs(float(step({"image": image, "mask": mask})["critic_loss"])) < 1e9
         seconds.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     return {"seconds": sorted(seconds[1:])[steps // 2], "gigabytes": peak}
+
+
+def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """The step as it is usually written: update the critic; start again; update the generator."""
+    import tensorflow as tf
+
+    from training import losses
+
+    generator, critic = trainer.generator, trainer.critic
+
+    @tf.function
+    def step(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        image, mask, alpha = batch["image"], batch["mask"], 0.5
+        latent = tf.random.stateless_normal([len(image), generator.latent_size], [0, 0])
+        mix = tf.random.stateless_uniform([len(image)], [0, 1])
+        fake = generator(mask, latent, alpha)
+        with tf.GradientTape() as tape:
+            real_score, fake_score = critic(image, mask, alpha), critic(fake, mask, alpha)
+            loss = losses.critic_loss(real_score, fake_score)
+            loss += losses.DRIFT_WEIGHT * losses.drift_penalty(real_score)
+            loss += losses.PENALTY_WEIGHT * losses.gradient_penalty(
+                lambda points: critic(points, mask, alpha), image, fake, mix
+            )
+        weights = critic.trainable_variables
+        trainer.critic_optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        with tf.GradientTape() as tape:
+            fake = generator(mask, latent, alpha)
+            of_generator = losses.generator_loss(critic(fake, mask, alpha))
+        weights = generator.trainable_variables
+        gradients = tape.gradient(of_generator, weights)
+        trainer.generator_optimizer.apply_gradients(zip(gradients, weights))
+        for average, weight in trainer._pairs():
+            average.assign(0.999 * average + 0.001 * weight)
+        return {"critic_loss": loss}
+
+    return step
 
 
 if __name__ == "__main__":
