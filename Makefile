@@ -4,7 +4,7 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 PYTEST := $(RUN) -m pytest
 # With PHOTOS=DIR the demo works in a folder of its own, so that photos never mix.
-NAME   := $(if $(PHOTOS),$(shell basename '$(PHOTOS)' | tr ' ' '_'),sample_photos)
+NAME   := $(if $(PHOTOS),of$(shell realpath '$(PHOTOS)' | tr -c 'A-Za-z0-9\n' _),sample)
 DEMO   := demo/$(NAME)
 
 # The first Python 3.9 to 3.11 there is, newest first; say PYTHON=… to choose.
@@ -79,12 +79,12 @@ demo: install $(DEMO)/records
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
 	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
 
-$(DEMO)/records: | $(if $(PHOTOS),install,demo/photos)
-	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/photos)' --out $@ \
+$(DEMO)/records: | $(if $(PHOTOS),install,demo/sample_photos)
+	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/sample_photos)' --out $@ \
 	--faces all --shards 2 --resolutions 8,16,32,64
 
 # Links, not copies: the photos stay where their packages put them.
-demo/photos: | install
+demo/sample_photos: | install
 	mkdir -p $@
 	site=$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	ln -sf $$site/skimage/data/astronaut.png $$site/feat/tests/data/*.jpg \

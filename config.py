@@ -12,6 +12,8 @@ from typing import NamedTuple, Optional
 from interface import command_line
 from interface.command_line import UserError, setting
 
+RECORD_SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
+
 
 class Row(NamedTuple):
     """One phase of the 2019 schedule: four GPUs, embedding on, n_critic 1."""
@@ -63,7 +65,9 @@ class Config:
         "of the generator's moving average, a step", 0.999, at_least=0.0, at_most=1.0
     )
     from_scratch: bool = setting("start this phase from random weights", False)
-    seed: int = setting("of weights, data order and every random draw", 0, at_least=0)
+    seed: int = setting(
+        "of weights, data order and every random draw", 0, at_least=0, at_most=2**28
+    )
     checkpoint_every: int = setting("steps", 1000, at_least=1)
     sample_every: int = setting("steps", 1000, at_least=1)
     log_every: int = setting("steps", 50, at_least=1)
@@ -103,5 +107,9 @@ def from_flags(argv: list[str]) -> Config:
         raise UserError(
             f"--smooth: phase {given['phase']} has no resolution to fade from; leave it out"
         )
+    size, output = given.get("size", row.size), 8 * 2 ** (given["phase"] - 1)
+    if size not in RECORD_SIZES or size < output:
+        sizes = ", ".join(str(r) for r in RECORD_SIZES if r >= output)
+        raise UserError(f"--size {size}: phase {given['phase']} reads one of {sizes}")
     lr = row.fade_lr if smooth and row.fade_lr else row.lr
     return Config(**{"size": row.size, "batch_size": row.batch_size, "lr": lr, **given})

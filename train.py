@@ -26,6 +26,7 @@ def main(argv: list[str]) -> None:
     strategy.check_batch_size(settings.batch_size, replicas.num_replicas_in_sync)
     records = record_files.open_records(settings.data_dir, settings.size)
     settings = settings.with_steps(records.count)
+    files.check_folder("run_dir", pathlib.Path(settings.run_dir))
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
     networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
     start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
@@ -34,9 +35,9 @@ def main(argv: list[str]) -> None:
     if settings.dry_run or start.step >= settings.steps:
         return
 
-    files.write_json(stage / "config.json", dataclasses.asdict(settings))
     trainer = build_trainer(settings, networks, replicas)
     start.apply(trainer)
+    files.write_json(stage / "config.json", dataclasses.asdict(settings))
     batches = strategy.Batches(
         replicas,
         lambda count: dataset.batches(
@@ -56,7 +57,8 @@ def main(argv: list[str]) -> None:
     with loop.stop_signals() as stopping, bar:
         done = loop.run(trainer, batches, start.step, settings.steps, [bar, *actions], stopping)
     growth.checkpoints_of(stage).save(trainer.checkpoint, done)
-    print(f"{stage}: at step {done} of {settings.steps}; the same command goes on from here")
+    how = "done" if done == settings.steps else "the same command goes on from here"
+    print(f"{stage}: at step {done} of {settings.steps}; {how}")
 
 
 def build_trainer(settings: config.Config, networks: dict[str, Any], replicas: Any) -> Any:

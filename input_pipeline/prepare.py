@@ -19,6 +19,8 @@ import os
 import pathlib
 import random
 from collections.abc import Iterable, Iterator
+from concurrent import futures
+from concurrent.futures import process
 from typing import Any, Optional
 
 import numpy as np
@@ -61,6 +63,12 @@ class Report:
     rejected: list[tuple[str, str]]
     photos: int
 
+    def add(self, other: Report) -> None:
+        """Count another report's photos too."""
+        self.counts += other.counts
+        self.rejected += other.rejected
+        self.photos += other.photos
+
 
 class Rejected(Exception):
     """A photo that gives no record; the message is the reason."""
@@ -79,6 +87,7 @@ def prepare(options: Options) -> None:
     Raises:
       UserError: no such folder, nothing to read in it, no face at all, or `out` is taken.
     """
+    options = dataclasses.replace(options, resolutions=tuple(sorted({*options.resolutions})))
     photos = _check(options)
     random.Random(options.seed).shuffle(photos)
     shards = min(options.shards, len(photos))
@@ -102,6 +111,7 @@ def _check(options: Options) -> list[str]:
         raise UserError(f"--resolutions {found}: wanted some of {known}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"--out {out}: already there and not empty; name a new folder")
+    files.check_folder("out", out)
     if os.path.ismount(out):
         raise UserError(f"--out {out}: a mount point can't be renamed to; name a folder inside it")
     if not os.path.isdir(options.images):
@@ -116,7 +126,10 @@ def _check(options: Options) -> list[str]:
 def list_photos(folder: str) -> list[str]:
     """Paths relative to `folder` of all photos below it, sorted."""
     found = []
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        if "dataset.json" in names:  # records, made earlier: their preview is no photo
+            folders.clear()
+            continue
         found += [
             os.path.relpath(os.path.join(parent, name), folder)
             for name in names
@@ -136,22 +149,31 @@ def _run_all(jobs: list[tuple[Any, ...]], photos: int, options: Options) -> Repo
         else:
             # Started afresh, not forked: TensorFlow's threads do not survive a fork.
             context = multiprocessing.get_context("spawn")
-            pool = stack.enter_context(context.Pool(workers))
-            results = pool.imap_unordered(_whole_shard, jobs)
-        for report in results:
-            total.counts += report.counts
-            total.rejected += report.rejected
+            pool = stack.enter_context(futures.ProcessPoolExecutor(workers, context))
+            shards = [pool.submit(_whole_shard, job) for job in jobs]
+            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+            results = (shard.result() for shard in futures.as_completed(shards))
+        for report in _alive(results):
+            total.add(report)
             bar.update(report.photos)
     total.rejected.sort()
     return total
 
 
+def _alive(results: Iterable[Report]) -> Iterator[Report]:
+    """Pass results on; a worker that died is a mistake the user can mend."""
+    try:
+        yield from results
+    except process.BrokenProcessPool:
+        raise UserError(
+            "a worker died, most likely for want of memory; run again with fewer --workers"
+        ) from None
+
+
 def _whole_shard(job: tuple[Any, ...]) -> Report:
     total = Report(collections.Counter(), [], 0)
     for report in prepare_shard(*job):
-        total.counts += report.counts
-        total.rejected += report.rejected
-        total.photos += report.photos
+        total.add(report)
     return total
 
 
@@ -244,10 +266,9 @@ def _describe(folder: pathlib.Path, report: Report, shards: int, options: Option
     with open(folder / "rejected.csv", "w", newline="", errors="surrogateescape") as file:
         csv.writer(file).writerows([("file", "reason"), *report.rejected])
     content = {
-        "counts": {str(r): report.counts[r] for r in sorted(options.resolutions)},
+        "counts": {str(r): report.counts[r] for r in options.resolutions},
         "left_out": {
-            str(r): max(report.counts.values()) - report.counts[r]
-            for r in sorted(options.resolutions)
+            str(r): max(report.counts.values()) - report.counts[r] for r in options.resolutions
         },
         "rejected": len(report.rejected),
         "shards": shards,
@@ -288,11 +309,14 @@ def _preview(folder: pathlib.Path, counts: collections.Counter[int]) -> Image.Im
 def _nothing_found(report: Report, options: Options) -> str:
     reasons = collections.Counter(reason.split(":")[0] for _, reason in report.rejected)
     found = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    return f"--images {options.images}: no usable face in {len(report.rejected)} photos ({found})"
+    return (
+        f"--images {options.images}: no usable face in {len(report.rejected)} photos ({found}); "
+        "smaller --resolutions or a larger --max_upscale take smaller faces"
+    )
 
 
 def _summary(report: Report, options: Options) -> str:
-    counts = ", ".join(f"{r}: {report.counts[r]}" for r in sorted(options.resolutions))
+    counts = ", ".join(f"{r}: {report.counts[r]}" for r in options.resolutions)
     return (
         f"records per resolution: {counts}\n"
         f"rejected: {len(report.rejected)} photos (rejected.csv)\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import os
 import pathlib
 import re
@@ -70,9 +71,23 @@ def open_records(data_dir: str, resolution: int) -> Records:
         if len(found):
             _check_records(path, found, resolution)
         places += [(number, offset, length) for offset, length in found]
+    _check_count(folder, resolution, len(places))
     if not places:
         raise UserError(f"--data_dir {data_dir}: its {resolution}-pixel files hold no record")
     return Records(resolution, tuple(map(str, paths)), np.array(places, np.int64))
+
+
+def _check_count(folder: pathlib.Path, resolution: int, found: int) -> None:
+    """Hold the number of records against dataset.json's, where there is one."""
+    try:
+        noted = json.loads((folder / "dataset.json").read_text())["counts"][str(resolution)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if noted != found:
+        raise UserError(
+            f"{folder}: {found} records of {resolution} pixels, but its dataset.json counts "
+            f"{noted}: copied in part? Copy it again, or prepare: {PREPARE} NEW_DIR"
+        )
 
 
 def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import inspect
 import math
 import os
+import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
@@ -48,6 +50,8 @@ def run(main: Callable[[list[str]], None]) -> None:
     except KeyboardInterrupt:
         _exit("interrupted", code=130)
     except Exception as error:
+        if isinstance(error, OSError) and error.filename and not is_disk_full(error):
+            _exit(f"{error.filename}: {error.strerror}")
         if not is_disk_full(error):
             raise
         _exit(
@@ -85,7 +89,9 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     try:
         _, *stray = registry(["program", *_join_switch_values(argv, switches)])
     except (flags.Error, ValueError) as error:  # absl's ValueError: `--noalign=1`
-        raise UserError(f"{' '.join(str(error).split())} (--help lists all flags)") from None
+        # absl's bool parser quotes its own arguments: ('Non-boolean …', '2').
+        words = re.sub(r"\('(.*)', '.*'\)", r"\1", " ".join(str(error).split()))
+        raise UserError(f"{words} (--help lists all flags)") from None
     if registry["help"].value:
         _print_help(options, hints)
         raise SystemExit(0)
@@ -151,11 +157,15 @@ def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
 
 
 def _print_help(options: type, hints: dict[str, Any]) -> None:
-    print((options.__doc__ or "").strip(), end="\n\n")
+    print(inspect.cleandoc(options.__doc__ or ""), end="\n\n")
     for field in dataclasses.fields(options):
         name = f"[no]{field.name}" if hints[field.name] is bool else field.name
         help, default = field.metadata["help"], field.default
-        known = default not in (dataclasses.MISSING, None) and not help.startswith("*")
+        if "choices" in field.metadata:
+            help += f": {' or '.join(filter(None, field.metadata['choices']))}"
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        known = default not in (dataclasses.MISSING, None, "") and not help.startswith("*")
         print(f"  --{name}: {help}" + (f" (default {default})" if known else ""))
 
 

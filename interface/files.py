@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+from interface.command_line import UserError
+
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -45,6 +47,22 @@ def write_json(path: pathlib.Path, content: Any) -> None:
     """Write `content` as indented JSON, whole or not at all."""
     with replacing(path) as aside:
         aside.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def check_folder(flag: str, path: pathlib.Path) -> None:
+    """Refuse a folder to write in that can't be made: a file is in the way, or no permission.
+
+    Args:
+      flag: that named it, for the message.
+      path: the folder; it and its parents may be missing.
+    """
+    there = path.absolute()
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir():
+        raise UserError(f"--{flag} {path}: {there} is a file; name another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UserError(f"--{flag} {path}: no permission to write in {there}; name another folder")
 
 
 def _flush_to_disk(path: pathlib.Path) -> None:

@@ -19,7 +19,9 @@ from interface.command_line import UserError, setting
 class Options:
     """Exports the moving average of a phase's generator as a SavedModel."""
 
-    phase: int = setting("1 to 8; its stable stage, or its fade stage if that is all there is")
+    phase: int = setting(
+        "1 to 8; its stable stage, or its fade stage if that is all there is", at_least=1, at_most=8
+    )
     out: str = setting("folder of the SavedModel, numbered as servers want it, like faces/1")
     run_dir: str = setting("folder of the run", "./runs")
 
@@ -44,6 +46,7 @@ def export(options: Options) -> dict[str, Any]:
     out = pathlib.Path(options.out)
     if out.exists():
         raise UserError(f"--out {out}: already there; give the next version's number")
+    files.check_folder("out", out.parent)
     generator, alpha, metadata = _restore(options.run_dir, options.phase)
     with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
         note = pathlib.Path(scratch) / "metadata.json"

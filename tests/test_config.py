@@ -75,6 +75,9 @@ def test_steps_go_before_epochs_and_epochs_before_the_schedule():
         ("--phase 2 --batch 8", "'batch'"),
         ("--phase 2 fast", "stray word 'fast'"),
         ("--phase 2 --steps 0", "--steps"),
+        ("--phase 3 --size 16", "--size 16: phase 3 reads one of 32, 64,"),
+        ("--phase 2 --size 48", "--size 48"),
+        ("--phase 2 --seed 4294967295", "--seed"),
     ],
 )
 def test_mistakes_are_one_line_that_names_the_flag(words, message):

@@ -54,3 +54,34 @@ def test_train_takes_its_commands(records_dir, tmp_path):
     assert "12 records; to step 21875" in output
     assert "12 records; to step 51953" in output
     assert not list(tmp_path.iterdir())
+
+
+def test_phases_that_make_no_sense_are_refused():
+    for first, last in (("x", "7"), ("3", "2"), ("0", "7"), ("2", "9")):
+        environment = {**os.environ, "PYTHON": "echo", "FIRST_PHASE": first, "LAST_PHASE": last}
+        done = subprocess.run(
+            [str(ROOT / "starts_jobs_embedding.sh")],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: FIRST_PHASE")
+        assert done.stdout == ""
+
+
+def test_a_stop_signal_stops_the_schedule_although_train_ends_well(tmp_path):
+    """A stand-in for train.py that saves and exits 0 on SIGINT, as the real one does."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho \"$@\"\ntrap 'exit 0' INT\nkill -INT 0\nsleep 9 & wait\n")
+    python.chmod(0o755)
+    done = subprocess.run(
+        [str(ROOT / "starts_jobs_embedding.sh")],
+        env={**os.environ, "PYTHON": str(python)},
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+    )
+    assert done.returncode == 130
+    assert len(done.stdout.splitlines()) == 1

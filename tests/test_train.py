@@ -92,6 +92,7 @@ def test_a_finished_stage_and_a_dry_run_change_nothing(records_dir, tmp_path, ca
         (["--phase=1", "--GPU=99"], "--GPU 99: found"),
         (["--phase=1", "--data_dir=nowhere"], "--data_dir nowhere: no such folder"),
         (["--phase=1", "--size=64"], "no 64-pixel records (it has 16, 32)"),
+        (["--phase=1", "--run_dir=train.py", "--dry_run"], "train.py is a file"),
     ],
 )
 def test_mistakes_are_found_before_anything_is_written(records_dir, tmp_path, words, message):
@@ -158,3 +159,13 @@ def test_records_of_the_release_train(tmp_path):
             writer.write(example.SerializeToString())
     run(tmp_path, tmp_path / "run", "--phase=1", "--steps=2")
     assert [row["step"] for row in metrics(tmp_path / "run" / "phase_1")] == [1, 2]
+
+
+def test_a_damaged_checkpoint_changes_nothing(records_dir, tmp_path):
+    run(records_dir, tmp_path, "--phase=1", "--steps=1")
+    stage = tmp_path / "phase_1"
+    (stage / "checkpoints" / "step_00000001" / "state.index").write_bytes(b"noise")
+    before = (stage / "config.json").read_bytes()
+    with pytest.raises(UserError, match="damaged"):
+        run(records_dir, tmp_path, "--phase=1", "--steps=5", "--lr=0.5")
+    assert (stage / "config.json").read_bytes() == before

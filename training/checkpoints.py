@@ -56,7 +56,7 @@ class Checkpoints:
         try:
             status.assert_existing_objects_matched()
         except AssertionError as error:
-            lacking = " ".join(str(error).split())[:200]
+            lacking = " ".join(str(error).split())[:80]
             raise UserError(
                 f"{self._path(step)}: not a checkpoint of this stage: {lacking}"
             ) from None
@@ -72,10 +72,10 @@ class Checkpoints:
         path = self._path(step)
         try:
             status = checkpoint.read(str(path / STATE))
-        except (tf.errors.OpError, ValueError) as error:
+        except (tf.errors.OpError, ValueError, IndexError) as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(
-                f"{path}: damaged ({reason}); delete this folder to go on from the one before it"
+                f"{path}: damaged ({reason}); delete this folder to go on from what was before it"
             ) from None
         status.expect_partial()
         return status

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from interface.command_line import UserError
 from training.checkpoints import Checkpoints
+from training.schedule import fade_steps
 from training.trainer import WassersteinTrainer
 
 # What the networks' shapes follow from: the same in every stage of a run.
@@ -94,7 +95,8 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
     phase, run_dir = int(stage.name.split("_")[1]), str(stage.parent)
     step = checkpoints_of(stage).latest()
     if step is not None:
-        return Start(f"goes on from step {step}" if step < steps else "is done", step, stage)
+        done = f"is done at step {step}"
+        return Start(f"goes on from step {step}" if step < steps else done, step, stage)
     fade = stage_folder(run_dir, phase, smooth=True)
     step = checkpoints_of(fade).latest()
     if step is not None:
@@ -104,11 +106,13 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
         return Start("starts from random weights")
     for smooth in (False, True):
         before = stage_folder(run_dir, phase - 1, smooth)
-        if checkpoints_of(before).latest() is not None:
-            return Start(f"grows from {before.name}", 0, before)
+        step = checkpoints_of(before).latest()
+        if step is not None:
+            reached = f"{step} of {_config_of(before)['steps']} steps"
+            return Start(f"grows from {before.name} ({reached})", 0, before)
     raise UserError(
-        f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first run "
-        f"train.py --phase {phase - 1} with the same flags, or say --from_scratch"
+        f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first train that one "
+        f"(train.py --phase {phase - 1}, its stable stage at least), or say --from_scratch"
     )
 
 
@@ -129,15 +133,15 @@ def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, dict[str, Any
 
 def _check_finished(fade: pathlib.Path, step: int, steps: int) -> None:
     wanted = _config_of(fade)["steps"]
-    if step < wanted:
+    if step < fade_steps(wanted):
         raise UserError(
             f"{fade}: stopped at step {step} of {wanted}, its fade not done; first run the same "
             "command with --smooth"
         )
     if steps <= step:
         raise UserError(
-            f"--steps {steps}: {fade.name} has reached step {step} and the stable stage counts "
-            "on from there; give more"
+            f"to step {steps}: {fade.name} has reached step {step} and the stable stage counts "
+            "on from there; give more --steps (or --epoch)"
         )
 
 
@@ -146,13 +150,24 @@ def _check_same_networks(stage: pathlib.Path, networks: dict[str, Any]) -> None:
     for name, wanted in networks.items():
         if found[name] != wanted:
             raise UserError(
-                f"--{name} {wanted}: {stage} was trained with --{name} {found[name]}; use that, "
-                "or another --run_dir"
+                f"{_flag(name, wanted)}: {stage} was trained with {_flag(name, found[name])}; "
+                "use that, or another --run_dir"
             )
 
 
 def _config_of(stage: pathlib.Path) -> dict[str, Any]:
+    path = stage / "config.json"
     try:
-        return json.loads((stage / "config.json").read_text())
-    except (OSError, ValueError):
-        raise UserError(f"{stage / 'config.json'}: missing or damaged; restore it") from None
+        settings = json.loads(path.read_text())
+        if {*NETWORK_SETTINGS, "steps", "smooth"} <= settings.keys():
+            return settings
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise UserError(f"{path}: missing or damaged; restore it, or delete {stage} to train it anew")
+
+
+def _flag(name: str, value: Any) -> str:
+    """As one would write it: `--max_features 64`, `--nouse_embedding`."""
+    if isinstance(value, bool):
+        return f"--{'' if value else 'no'}{name}"
+    return f"--{name} {value}"

@@ -76,11 +76,13 @@ class MetricsLog:
 def _whole_rows(path: pathlib.Path) -> list[dict[str, Any]]:
     """The rows of a log; a last one that was cut off is left out."""
     rows = []
-    for line in path.read_text().splitlines() if path.exists() else []:
+    for line in path.read_text(errors="replace").splitlines() if path.exists() else []:
         try:
-            rows.append(json.loads(line))
-        except ValueError:
+            row = json.loads(line)
+            int(row["step"])
+        except (ValueError, KeyError, TypeError):
             break
+        rows.append(row)
     return rows
 
 

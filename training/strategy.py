@@ -71,4 +71,11 @@ class Batches:
         return self
 
     def __next__(self) -> Any:
-        return next(self._open[0])
+        try:
+            return next(self._open[0])
+        # TensorFlow's message may quote the damaged bytes, which are no text then.
+        except (tf.errors.InvalidArgumentError, tf.errors.DataLossError, UnicodeDecodeError):
+            raise UserError(
+                "a record of --data_dir is damaged inside (its file's outline is good); prepare "
+                "the photos again into a new folder"
+            ) from None

@@ -1,4 +1,5 @@
 import collections
+import concurrent.futures
 import csv
 import dataclasses
 import errno
@@ -401,3 +402,24 @@ def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: --images nowhere: no such folder\n"
+
+
+def test_records_made_earlier_are_no_photos(tmp_path, photo):
+    photo.save(tmp_path / "face.png")
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "dataset.json").write_text("{}")
+    photo.save(tmp_path / "records" / "preview.png")
+    assert prepare.list_photos(str(tmp_path)) == ["face.png"]
+
+
+def test_a_worker_that_dies_ends_the_run_with_advice():
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        dead = pool.submit(os._exit, 9)
+        with pytest.raises(UserError, match="a worker died.* fewer --workers"):
+            list(prepare._alive(future.result() for future in [dead]))
+
+
+def test_an_unreached_resolution_named_twice_is_left_out_once(one_photo, tmp_path):
+    run(one_photo, tmp_path / "out", "--resolutions=16,1024,1024", "--shards=1")
+    names = [path.name for path in (tmp_path / "out").glob("celeba*")]
+    assert names == ["celeba-r16-00000-of-00001.tfrecords"]

@@ -185,3 +185,12 @@ def test_a_first_record_with_a_wrong_checksum_is_damaged(tmp_path, make, place):
 def test_files_without_a_single_record_are_refused(tmp_path, name):
     (tmp_path / name).touch()
     assert "8-pixel files hold no record" in refusal(tmp_path)
+
+
+def test_fewer_records_than_dataset_json_counts_are_noticed(tmp_path, make):
+    make(tmp_path / "celeba-r8-00000-of-00002.tfrecords", 3)
+    (tmp_path / "celeba-r8-00001-of-00002.tfrecords").touch()  # a copy that was cut off
+    (tmp_path / "dataset.json").write_text('{"counts": {"8": 5}}')
+    assert "3 records of 8 pixels, but its dataset.json counts 5" in refusal(tmp_path)
+    (tmp_path / "dataset.json").write_text('{"counts": {"8": 3}}')
+    assert record_files.open_records(str(tmp_path), 8).count == 3

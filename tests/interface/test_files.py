@@ -7,6 +7,7 @@ import pytest
 
 import interface
 from interface import files
+from interface.command_line import UserError
 
 ROOT = pathlib.Path(interface.__file__).parents[1]
 
@@ -153,3 +154,22 @@ def test_remove_takes_files_and_folders_and_minds_no_absence(tmp_path):
     for name in ("file", "folder", "absent"):
         files.remove(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_can_be_made_passes_and_leaves_no_trace(tmp_path):
+    files.check_folder("out", tmp_path)
+    files.check_folder("out", tmp_path / "new" / "newer")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("below", ["", "new", "new/newer"])
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path, below):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(UserError, match="--out .*taken is a file"):
+        files.check_folder("out", tmp_path / "taken" / below)
+
+
+def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.os, "access", lambda path, mode: False)  # tests may run as root
+    with pytest.raises(UserError, match="--out .*no permission to write"):
+        files.check_folder("out", tmp_path / "new")

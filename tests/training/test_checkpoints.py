@@ -64,6 +64,7 @@ def test_a_state_that_lacks_something_is_refused(tmp_path):
 def test_a_damaged_state_is_named(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(state(x=1.0), 1)
-    (tmp_path / "step_00000001" / "state.index").write_bytes(b"noise")
-    with pytest.raises(UserError, match="step_00000001: damaged"):
-        checkpoints.restore(state(x=0.0))
+    for name, damage in (("state.data-00000-of-00001", b""), ("state.index", b"noise")):
+        (tmp_path / "step_00000001" / name).write_bytes(damage)
+        with pytest.raises(UserError, match="step_00000001: damaged"):
+            checkpoints.restore(state(x=0.0))

@@ -125,7 +125,12 @@ def test_the_stable_stage_keeps_everything_but_the_fade_branch(tmp_path):
 
 def begin(folder, step=6, steps=6, **changes):
     """A stage that has a checkpoint, without training one."""
-    settings = {"steps": steps, **dict.fromkeys(growth.NETWORK_SETTINGS, 1), **changes}
+    settings = {
+        "steps": steps,
+        "smooth": False,
+        **dict.fromkeys(growth.NETWORK_SETTINGS, 1),
+        **changes,
+    }
     files.write_json(folder / "config.json", settings)
     growth.checkpoints_of(folder).save(tf.train.Checkpoint(x=tf.Variable(1.0)), step)
 
@@ -156,7 +161,7 @@ def test_phase_one_needs_nobody(tmp_path):
 
 
 def test_a_missing_predecessor_names_the_command(tmp_path):
-    with pytest.raises(UserError, match="train.py --phase 2 .* --from_scratch"):
+    with pytest.raises(UserError, match="train.py --phase 2,.* --from_scratch"):
         start_of(tmp_path / "phase_3_fade")
 
 
@@ -168,7 +173,7 @@ def test_an_unfinished_fade_is_refused(tmp_path):
 
 def test_a_stable_stage_must_go_beyond_its_fade(tmp_path):
     begin(tmp_path / "phase_2_fade")
-    with pytest.raises(UserError, match="--steps 6: phase_2_fade has reached step 6"):
+    with pytest.raises(UserError, match="to step 6: phase_2_fade has reached step 6"):
         start_of(tmp_path / "phase_2", steps=6)
 
 
@@ -186,3 +191,23 @@ def test_the_stable_stage_is_the_trained_one_where_both_are(tmp_path):
     begin(tmp_path / "phase_2", steps=12)
     stage, settings = growth.trained_stage(str(tmp_path), 2)
     assert (stage.name, settings["steps"]) == ("phase_2", 12)
+
+
+def test_switches_are_named_as_they_are_written(tmp_path):
+    begin(tmp_path / "phase_1", use_embedding=True)
+    wanted = {**NETWORKS, "use_embedding": False}
+    with pytest.raises(UserError, match="--nouse_embedding: .* trained with --use_embedding"):
+        growth.find_start(tmp_path / "phase_2_fade", False, wanted, 9)
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "noise", '{"steps": 3}'])
+def test_damaged_settings_of_a_stage_are_named(tmp_path, text):
+    begin(tmp_path / "phase_1")
+    (tmp_path / "phase_1" / "config.json").write_text(text)
+    with pytest.raises(UserError, match="config.json: missing or damaged"):
+        start_of(tmp_path / "phase_2_fade")
+
+
+def test_the_story_says_how_far_the_phase_before_came(tmp_path):
+    begin(tmp_path / "phase_1", step=6, steps=3000)
+    assert "6 of 3000 steps" in start_of(tmp_path / "phase_2_fade").story

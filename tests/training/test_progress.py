@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from PIL import Image
 
@@ -22,9 +23,11 @@ def test_metrics_are_one_json_object_a_line_and_tensorboard_events(tmp_path):
     assert list((tmp_path / "logs").glob("events*"))
 
 
-def test_rows_after_the_step_gone_on_from_and_cut_off_rows_are_dropped(tmp_path):
+@pytest.mark.parametrize("rest", [b'{"step": 30, "lo', b'{"a": 1}', b"\xff\x00", b"[3]"])
+def test_rows_after_the_step_gone_on_from_and_damaged_rows_are_dropped(tmp_path, rest):
     path = tmp_path / "metrics.jsonl"
-    path.write_text('{"step": 10, "loss": 1.0}\n{"step": 20, "loss": 2.0}\n{"step": 30, "lo')
+    whole = b'{"step": 10, "loss": 1.0}\n{"step": 20, "loss": 2.0}\n'
+    path.write_bytes(whole + rest)
     log = progress.MetricsLog(tmp_path, 10)
     log(20, {"loss": 2.5})
     assert rows(path) == [{"step": 10, "loss": 1.0}, {"step": 20, "loss": 2.5}]

@@ -44,3 +44,14 @@ def test_replicas_get_consecutive_elements_of_the_stream():
         values = replicas.experimental_local_results(next(batches))
         assert [int(value[0]) for value in values] == [2 * step, 2 * step + 1]
     assert counts == [2]
+
+
+def test_a_record_damaged_inside_is_one_line():
+    def explode(number):
+        return tf.io.parse_tensor(tf.strings.as_string(number), tf.float32)
+
+    batches = strategy.Batches(
+        strategy.make_strategy(0), lambda count: tf.data.Dataset.range(3).map(explode)
+    )
+    with pytest.raises(UserError, match="a record of --data_dir is damaged inside"):
+        next(batches)
