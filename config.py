@@ -9,10 +9,9 @@ import dataclasses
 import math
 from typing import NamedTuple, Optional
 
+from input_pipeline import RESOLUTIONS
 from interface import command_line
 from interface.command_line import UserError, setting
-
-RECORD_SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 class Row(NamedTuple):
@@ -77,7 +76,7 @@ class Config:
     @property
     def resolution(self) -> int:
         """Side of the images of this phase."""
-        return 8 * 2 ** (self.phase - 1)
+        return RESOLUTIONS[self.phase - 1]
 
     @property
     def stage_seed(self) -> int:
@@ -107,9 +106,9 @@ def from_flags(argv: list[str]) -> Config:
         raise UserError(
             f"--smooth: phase {given['phase']} has no resolution to fade from; leave it out"
         )
-    size, output = given.get("size", row.size), 8 * 2 ** (given["phase"] - 1)
-    if size not in RECORD_SIZES or size < output:
-        sizes = ", ".join(str(r) for r in RECORD_SIZES if r >= output)
+    size, output = given.get("size", row.size), RESOLUTIONS[given["phase"] - 1]
+    if size not in RESOLUTIONS or size < output:
+        sizes = ", ".join(str(r) for r in RESOLUTIONS if r >= output)
         raise UserError(f"--size {size}: phase {given['phase']} reads one of {sizes}")
     lr = row.fade_lr if smooth and row.fade_lr else row.lr
     return Config(**{"size": row.size, "batch_size": row.batch_size, "lr": lr, **given})

@@ -28,14 +28,14 @@ def main(argv: list[str]) -> None:
     settings = settings.with_steps(records.count)
     files.check_folder("run_dir", pathlib.Path(settings.run_dir))
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
-    networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
+    networks = network_settings(settings)
     start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
     text = json.dumps(dataclasses.asdict(settings), indent=2)
     print(f"{text}\n{stage}: {start.story}; {records.count} records; to step {settings.steps}")
     if settings.dry_run or start.step >= settings.steps:
         return
 
-    trainer = build_trainer(settings, networks, replicas)
+    trainer = build_trainer(settings, replicas)
     start.apply(trainer)
     files.write_json(stage / "config.json", dataclasses.asdict(settings))
     batches = strategy.Batches(
@@ -61,7 +61,14 @@ def main(argv: list[str]) -> None:
     print(f"{stage}: at step {done} of {settings.steps}; {how}")
 
 
-def build_trainer(settings: config.Config, networks: dict[str, Any], replicas: Any) -> Any:
+def network_settings(settings: config.Config) -> dict[str, Any]:
+    """The part of the settings that the generator is built from."""
+    from training.growth import NETWORK_SETTINGS
+
+    return {name: getattr(settings, name) for name in NETWORK_SETTINGS}
+
+
+def build_trainer(settings: config.Config, replicas: Any) -> Any:
     """Networks and optimisers of a stage, with random weights."""
     from tensorflow import keras
 
@@ -71,7 +78,7 @@ def build_trainer(settings: config.Config, networks: dict[str, Any], replicas: A
     from training.trainer import WassersteinTrainer
 
     keras.utils.set_random_seed(settings.stage_seed)
-    side, fading = settings.resolution, settings.smooth
+    side, fading, networks = settings.resolution, settings.smooth, network_settings(settings)
     with replicas.scope():
         generator, averaged = (Generator(side, fading=fading, **networks) for _ in range(2))
         critic = Critic(side, fading=fading, max_features=settings.max_features)

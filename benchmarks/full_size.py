@@ -76,12 +76,11 @@ def measure(phase: int, steps: int, plain: bool) -> dict[str, float]:
     """Median seconds of a fade-stage step, and this process's peak memory in GB (10⁹ bytes)."""
     import tensorflow as tf
 
-    from training import growth, strategy
+    from training import strategy
 
     words = [f"--phase={phase}", "--smooth", "--use_embedding"]
     settings = config.from_flags([*words, f"--batch_size={LARGEST_BATCH[phase]}"]).with_steps(0)
-    networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
-    trainer = train.build_trainer(settings, networks, strategy.make_strategy(0))
+    trainer = train.build_trainer(settings, strategy.make_strategy(0))
     trainer.step.assign(settings.steps // 2)  # both branches count
     shape = [settings.batch_size, settings.resolution, settings.resolution]
     image = tf.random.stateless_uniform([*shape, 3], [0, 1], -1, 1)

@@ -27,11 +27,10 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from input_pipeline import crop, drawing, landmarks
+from input_pipeline import RESOLUTIONS, crop, drawing, landmarks
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
 
-RESOLUTIONS = (8, 16, 32, 64, 128, 256, 512, 1024)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
 PREVIEW_FACES, PREVIEW_TILE = 24, 128

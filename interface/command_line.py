@@ -50,14 +50,14 @@ def run(main: Callable[[list[str]], None]) -> None:
     except KeyboardInterrupt:
         _exit("interrupted", code=130)
     except Exception as error:
-        if isinstance(error, OSError) and error.filename and not is_disk_full(error):
+        if is_disk_full(error):
+            _exit(
+                "the disk is full; free some space and run the same command again "
+                f"({' '.join(str(error).split())[:200]})"
+            )
+        if isinstance(error, OSError) and error.filename:
             _exit(f"{error.filename}: {error.strerror}")
-        if not is_disk_full(error):
-            raise
-        _exit(
-            "the disk is full; free some space and run the same command again "
-            f"({' '.join(str(error).split())[:200]})"
-        )
+        raise
 
 
 def is_disk_full(error: Exception) -> bool:

@@ -11,6 +11,7 @@ import pathlib
 import tempfile
 from typing import Any
 
+from input_pipeline import RESOLUTIONS
 from interface import command_line, files
 from interface.command_line import UserError, setting
 
@@ -104,7 +105,7 @@ def _restore(run_dir: str, phase: int) -> tuple[Any, float, dict[str, Any]]:
     from training.schedule import fade_alpha, fade_steps
 
     stage, settings = growth.trained_stage(run_dir, phase)
-    fading, side = settings["smooth"], 8 * 2 ** (phase - 1)
+    fading, side = settings["smooth"], RESOLUTIONS[phase - 1]
     shape = {name: settings[name] for name in growth.NETWORK_SETTINGS}
     generator = Generator(side, fading=fading, **shape)
     generator(tf.zeros([1, side, side, 1]), tf.zeros([1, generator.latent_size]))

@@ -104,12 +104,10 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
         return Start(f"goes on from {fade.name} at step {step}", step, fade)
     if from_scratch or phase == 1:
         return Start("starts from random weights")
-    for smooth in (False, True):
-        before = stage_folder(run_dir, phase - 1, smooth)
-        step = checkpoints_of(before).latest()
-        if step is not None:
-            reached = f"{step} of {_config_of(before)['steps']} steps"
-            return Start(f"grows from {before.name} ({reached})", 0, before)
+    before = _trained(run_dir, phase - 1)
+    if before is not None:
+        reached = f"{checkpoints_of(before).latest()} of {_config_of(before)['steps']} steps"
+        return Start(f"grows from {before.name} ({reached})", 0, before)
     raise UserError(
         f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first train that one "
         f"(train.py --phase {phase - 1}, its stable stage at least), or say --from_scratch"
@@ -122,13 +120,18 @@ def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, dict[str, Any
     Raises:
       UserError: neither has a checkpoint.
     """
-    for smooth in (False, True):
-        stage = stage_folder(run_dir, phase, smooth)
-        if checkpoints_of(stage).latest() is not None:
-            return stage, _config_of(stage)
+    stage = _trained(run_dir, phase)
+    if stage is not None:
+        return stage, _config_of(stage)
     raise UserError(
         f"--phase {phase}: no checkpoint of it in {run_dir}; train it: train.py --phase {phase}"
     )
+
+
+def _trained(run_dir: str, phase: int) -> pathlib.Path | None:
+    """The folder of the stable stage, else of the fade stage, that has a checkpoint."""
+    stages = [stage_folder(run_dir, phase, smooth) for smooth in (False, True)]
+    return next((s for s in stages if checkpoints_of(s).latest() is not None), None)
 
 
 def _check_finished(fade: pathlib.Path, step: int, steps: int) -> None:

@@ -18,8 +18,8 @@ FLAGS += ["--batch_size=4", "--steps=6"]
 
 def make(phase, *words):
     settings = config.from_flags(["--phase", str(phase), *FLAGS, *words])
-    networks = {name: getattr(settings, name) for name in growth.NETWORK_SETTINGS}
-    return settings, networks, train.build_trainer(settings, networks, strategy.make_strategy(0))
+    trainer = train.build_trainer(settings, strategy.make_strategy(0))
+    return settings, train.network_settings(settings), trainer
 
 
 def save(stage, settings, trainer, step):
