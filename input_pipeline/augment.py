@@ -1,12 +1,14 @@
-"""Crop, resize and flip: image and drawing together, a whole batch in one kernel."""
+"""Crop, resize and flip: image and drawing together, many samples at once."""
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 CROP = 0.05  # the most that a random crop takes off each side
 DRAWS = 5  # random numbers a sample needs: four sides, one flip
 INK = 0.5 / 255  # a drawing's value below this is rounding of the resize, not ink
+GROUP_PIXELS = 2**17  # what is resized at once: more would not stay in the processor's cache
 
 
 def random_boxes(draws: tf.Tensor) -> tf.Tensor:
@@ -30,11 +32,11 @@ def whole_boxes(count: int) -> tf.Tensor:
     return tf.tile([[0.0, 0.0, 1.0, 1.0]], [count, 1])
 
 
-def crop_and_scale(pixels: tf.Tensor, boxes: tf.Tensor, resolution: int) -> dict[str, tf.Tensor]:
+def crop_and_scale(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> dict[str, tf.Tensor]:
     """Bilinear resize of one box of each sample, with half-pixel centres.
 
     Args:
-      pixels: uint8 [N, H, H, 4]: red, green, blue, drawing (0, or 255 = drawn).
+      planes: uint8 [N, 4, H, H]: red, green, blue, drawing (0, or 255 = drawn).
       boxes: float32 [N, 4], see `random_boxes`.
       resolution: side of the result.
 
@@ -42,29 +44,38 @@ def crop_and_scale(pixels: tf.Tensor, boxes: tf.Tensor, resolution: int) -> dict
       image: float32 [N, resolution, resolution, 3] in [-1, 1].
       mask: float32 [N, resolution, resolution, 1], 1 where any ink falls into a pixel, else 0.
     """
-    stored = pixels.shape[1]
-    low, high = boxes[:, :2] * stored, boxes[:, 2:] * stored  # in pixels, continuous
-    step = (high - low) / resolution
-    # Where a box is enlarged, its outermost samples may lie beyond the border pixels' centres.
-    border = 1 if stored * (1 - 2 * CROP) < resolution else 0
-    if border:
-        pixels = _with_border(pixels)
-    # The kernel's boxes name the centres of the first and the last sample, 0 to 1 from the first
-    # pixel's centre to the last one's.
-    span = stored + 2 * border - 1
-    first = (low + 0.5 * step - 0.5 + border) / span
-    last = (high - 0.5 * step - 0.5 + border) / span
-    scaled = tf.image.crop_and_resize(
-        pixels, tf.concat([first, last], axis=1), tf.range(tf.shape(pixels)[0]), [resolution] * 2
-    )
-    mask = tf.cast(scaled[..., 3:] / 255 > INK, tf.float32)
-    return {"image": (scaled[..., :3] - 127.5) / 127.5, "mask": mask}
+    count, _, stored, _ = planes.shape
+    groups = -(-count // max(1, GROUP_PIXELS // stored**2))
+    sizes = [len(group) for group in np.array_split(range(count), groups)]
+    parts = zip(tf.split(planes, sizes), tf.split(boxes, sizes))
+    scaled = [_scaled(*part, resolution) for part in parts]
+    image, mask = (tf.concat(of_each, axis=0) for of_each in zip(*scaled))
+    return {"image": image, "mask": mask}
 
 
-def _with_border(pixels: tf.Tensor) -> tf.Tensor:
-    """Repeat the outermost pixels once around: [N, H, W, C] → [N, H + 2, W + 2, C].
+def _scaled(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> tuple[tf.Tensor, tf.Tensor]:
+    stored = planes.shape[2]
+    rows = _interpolated(planes, boxes[:, 0] * stored, boxes[:, 2] * stored, resolution)
+    turned = tf.transpose(rows, [0, 1, 3, 2])
+    both = _interpolated(turned, boxes[:, 1] * stored, boxes[:, 3] * stored, resolution)
+    image = tf.transpose(both[:, :3], [0, 3, 2, 1])  # [N, resolution, resolution, 3]
+    mask = tf.transpose(both[:, 3:], [0, 3, 2, 1])
+    return image / 127.5 - 1, tf.cast(mask > 255 * INK, tf.float32)
 
-    `crop_and_resize` gives black beyond them. (tf.pad's SYMMETRIC takes 20 times as long.)
+
+def _interpolated(planes: tf.Tensor, start: tf.Tensor, end: tf.Tensor, count: int) -> tf.Tensor:
+    """[N, C, H, W] → [N, C, count, W]: rows evenly from `start` to `end`, each mixed from two.
+
+    Whole rows are copied, which takes half the time of `tf.image.crop_and_resize`.
     """
-    pixels = tf.concat([pixels[:, :1], pixels, pixels[:, -1:]], axis=1)
-    return tf.concat([pixels[:, :, :1], pixels, pixels[:, :, -1:]], axis=2)
+    last = planes.shape[2] - 1
+    step = (end - start) / count  # [N], in rows
+    places = start[:, None] + (tf.range(count, dtype=tf.float32) + 0.5) * step[:, None] - 0.5
+    places = tf.clip_by_value(places, 0.0, float(last))
+    above = tf.minimum(tf.cast(places, tf.int32), last - 1)
+    share = (places - tf.cast(above, tf.float32))[:, None, :, None]
+    upper, lower = (
+        tf.cast(tf.gather(planes, row, axis=2, batch_dims=1), tf.float32)
+        for row in (above, above + 1)
+    )
+    return upper + (lower - upper) * share

@@ -24,6 +24,7 @@ def batches(
     start_step: int = 0,
     passes: int = 1,
     replicas: int = 1,
+    served: range | None = None,
 ) -> tf.data.Dataset:
     """An endless stream of augmented batches.
 
@@ -38,14 +39,16 @@ def batches(
       start_step: the step that reads the first element.
       passes: global batches a step.
       replicas: parts a step is divided into.
+      served: those that this stream serves in turn, on one of several machines; all of them.
 
     Returns:
       Elements {"image": float32 [passes · batch_size / replicas, R, R, 3] in [-1, 1],
-      "mask": float32 [same, R, R, 1] in {0, 1}}; element e serves step e // replicas.
+      "mask": float32 [same, R, R, 1] in {0, 1}}; element e serves step e // len(served).
     """
+    served = served or range(replicas)
 
     def element(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        step, replica = number // replicas, number % replicas
+        step, replica = number // len(served), served.start + number % len(served)
         share = batch_size // replicas
         rows = tf.range(passes)[:, None] * batch_size + tf.range(share)[None, :]
         rows = tf.reshape(rows, [-1]) + tf.cast(replica, tf.int32) * share  # of the global step
@@ -56,9 +59,11 @@ def batches(
         boxes = augment.random_boxes(tf.gather(draws, rows))
         return _decoded(serialized, boxes, records.resolution, resolution, passes * share)
 
-    numbers = tf.data.Dataset.range(start_step * replicas, np.iinfo(np.int64).max)
+    numbers = tf.data.Dataset.range(start_step * len(served), np.iinfo(np.int64).max)
     stream = numbers.map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return stream.prefetch(tf.data.AUTOTUNE)
+    # Known to be endless, several machines need not ask each other at each step who has data.
+    endless = tf.data.experimental.assert_cardinality(tf.data.experimental.INFINITE_CARDINALITY)
+    return stream.apply(endless).prefetch(tf.data.AUTOTUNE)
 
 
 def as_they_are(records: Records, resolution: int, count: int, seed: int) -> dict[str, np.ndarray]:
@@ -99,7 +104,8 @@ def _read(records: Records, seed: int, positions: tf.Tensor) -> tf.Tensor:
         indices = position_to_index(places, records.count, seed)
         return np.array(records.read(indices), object)
 
-    serialized = tf.numpy_function(read, [positions], tf.string)
+    # Not stateful: TensorFlow's deterministic mode would run a stateful map one by one.
+    serialized = tf.numpy_function(read, [positions], tf.string, stateful=False)
     return tf.ensure_shape(serialized, [positions.shape[0]])
 
 

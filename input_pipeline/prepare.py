@@ -299,7 +299,7 @@ def _preview(folder: pathlib.Path, counts: collections.Counter[int]) -> Image.Im
     records = tf.data.TFRecordDataset(names).take(PREVIEW_FACES).batch(PREVIEW_FACES)
     tiles = []
     for record in schema.decode(next(iter(records)), resolution).numpy():
-        image, mask = record[..., :3], record[..., 3:]
+        image, mask = record[:3].transpose(1, 2, 0), record[3][..., None]
         tiles += [image, np.where(mask > 0, 255, image // 2).astype(np.uint8)]
     rows = [tiles[start : start + 8] for start in range(0, len(tiles), 8)]
     return pictures.grid(rows, max(PREVIEW_TILE, resolution))

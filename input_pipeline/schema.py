@@ -75,12 +75,11 @@ def decode(serialized: tf.Tensor, resolution: int) -> tf.Tensor:
       resolution: H = W of every record.
 
     Returns:
-      uint8 [N, H, W, 4]: red, green, blue, and the drawing (0, or 255 = drawn).
+      uint8 [N, 4, H, W]: red, green, blue, and the drawing (0, or 255 = drawn).
     """
     wanted = {name: tf.io.FixedLenFeature([], tf.string) for name in ("data", "mask")}
     parsed = tf.io.parse_example(serialized, wanted)
-    side = [resolution, resolution]
-    image = tf.reshape(tf.io.decode_raw(parsed["data"], tf.uint8), [-1, 3, *side])
-    mask = tf.reshape(tf.io.decode_raw(parsed["mask"], tf.uint8), [-1, 1, *side])
-    planes = tf.concat([image, tf.cast(mask > 0, tf.uint8) * 255], axis=1)
-    return tf.transpose(planes, [0, 2, 3, 1])  # [N, H, W, 4]
+    count, side = serialized.shape[0] or -1, [resolution, resolution]
+    image = tf.reshape(tf.io.decode_raw(parsed["data"], tf.uint8), [count, 3, *side])
+    mask = tf.reshape(tf.io.decode_raw(parsed["mask"], tf.uint8), [count, 1, *side])
+    return tf.concat([image, tf.cast(mask > 0, tf.uint8) * 255], axis=1)

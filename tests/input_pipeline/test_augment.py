@@ -12,6 +12,10 @@ def random_pixels(count, side, seed=0):
     return pixels
 
 
+def planes(pixels):
+    return tf.transpose(pixels, [0, 3, 1, 2])
+
+
 def random_boxes(count, seed=0):
     """Within the reader's limits, every second one flipped; the first two are extreme."""
     rng = np.random.default_rng(seed)
@@ -37,13 +41,13 @@ def bilinear(pixels, box, resolution):
     return np.einsum("yh,xw,hwc->yxc", rows, columns, pixels.astype(np.float64))
 
 
-SIZES = [(32, 16), (16, 16), (16, 32), (64, 32), (8, 8), (16, 64), (24, 16)]
+SIZES = [(32, 16), (16, 16), (16, 32), (64, 32), (8, 8), (16, 64), (24, 16), (256, 32)]
 
 
 @pytest.mark.parametrize("stored, resolution", SIZES)
 def test_a_box_is_resized_bilinearly_with_half_pixel_centres(stored, resolution):
     pixels, boxes = random_pixels(6, stored), random_boxes(6)
-    image = augment.crop_and_scale(tf.constant(pixels), tf.constant(boxes), resolution)["image"]
+    image = augment.crop_and_scale(planes(pixels), tf.constant(boxes), resolution)["image"]
     wanted = np.stack([bilinear(*pair, resolution) for pair in zip(pixels[..., :3], boxes)])
     assert image.dtype == tf.float32
     np.testing.assert_allclose(image, (wanted - 127.5) / 127.5, atol=5e-4)
@@ -52,7 +56,7 @@ def test_a_box_is_resized_bilinearly_with_half_pixel_centres(stored, resolution)
 @pytest.mark.parametrize("stored, resolution", SIZES)
 def test_the_mask_is_one_where_any_ink_falls_and_zero_elsewhere(stored, resolution):
     pixels, boxes = random_pixels(6, stored), random_boxes(6)
-    mask = augment.crop_and_scale(tf.constant(pixels), tf.constant(boxes), resolution)["mask"]
+    mask = augment.crop_and_scale(planes(pixels), tf.constant(boxes), resolution)["mask"]
     assert mask.dtype == tf.float32
     assert mask.shape == (6, resolution, resolution, 1)
     mask = mask.numpy()
@@ -66,9 +70,7 @@ def test_the_mask_is_one_where_any_ink_falls_and_zero_elsewhere(stored, resoluti
 def test_image_and_mask_move_together(stored, resolution):
     pixels = random_pixels(8, stored)
     pixels[..., 0] = pixels[..., 3]  # the drawing, seen in red
-    batch = augment.crop_and_scale(
-        tf.constant(pixels), tf.constant(random_boxes(8, seed=5)), resolution
-    )
+    batch = augment.crop_and_scale(planes(pixels), tf.constant(random_boxes(8, seed=5)), resolution)
     red, mask = (batch["image"].numpy()[..., 0] + 1) * 127.5, batch["mask"].numpy()[..., 0]
     assert mask[red > 1].all()
     assert not mask[red < 0.1].any()
@@ -79,21 +81,21 @@ def test_a_line_one_pixel_wide_survives_halving_at_any_crop():
     for image in range(24):
         pixels[image, :, image + 4, 3] = 255  # upright, in another column of each image
     boxes = random_boxes(24, seed=2)
-    mask = augment.crop_and_scale(tf.constant(pixels), tf.constant(boxes), 16)["mask"].numpy()
+    mask = augment.crop_and_scale(planes(pixels), tf.constant(boxes), 16)["mask"].numpy()
     assert mask[..., 0].any(axis=2).all()
 
 
 @pytest.mark.parametrize("side", [8, 16])
 def test_the_whole_box_at_the_stored_size_changes_nothing(side):
     pixels = random_pixels(3, side)
-    batch = augment.crop_and_scale(tf.constant(pixels), augment.whole_boxes(3), side)
+    batch = augment.crop_and_scale(planes(pixels), augment.whole_boxes(3), side)
     np.testing.assert_allclose(batch["image"] * 127.5 + 127.5, pixels[..., :3], atol=0.01)
     np.testing.assert_array_equal(batch["mask"] * 255, pixels[..., 3:])
 
 
 def test_the_whole_box_at_half_the_size_is_the_mean_of_two_by_two_pixels():
     pixels = random_pixels(3, 16)
-    batch = augment.crop_and_scale(tf.constant(pixels), augment.whole_boxes(3), 8)
+    batch = augment.crop_and_scale(planes(pixels), augment.whole_boxes(3), 8)
     means = pixels.reshape(3, 8, 2, 8, 2, 4).mean(axis=(2, 4))
     np.testing.assert_allclose(batch["image"] * 127.5 + 127.5, means[..., :3], atol=0.01)
     np.testing.assert_array_equal(batch["mask"], means[..., 3:] > 0)
@@ -102,7 +104,7 @@ def test_the_whole_box_at_half_the_size_is_the_mean_of_two_by_two_pixels():
 def test_left_beyond_right_mirrors_image_and_mask():
     pixels = random_pixels(1, 16).repeat(2, axis=0)
     boxes = np.array([(0.01, 0.02, 0.97, 0.96), (0.01, 0.96, 0.97, 0.02)], np.float32)
-    batch = augment.crop_and_scale(tf.constant(pixels), tf.constant(boxes), 16)
+    batch = augment.crop_and_scale(planes(pixels), tf.constant(boxes), 16)
     straight, mirrored = batch["image"].numpy()
     np.testing.assert_allclose(mirrored, straight[:, ::-1], atol=1e-3)
     straight, mirrored = batch["mask"].numpy()
@@ -133,7 +135,7 @@ def test_a_dataset_gives_what_a_direct_call_gives(stored, resolution):
     pixels, draws = random_pixels(4, stored), np.random.default_rng(0).random((4, 5))
 
     def step(pixels, draws):
-        return augment.crop_and_scale(pixels, augment.random_boxes(draws), resolution)
+        return augment.crop_and_scale(planes(pixels), augment.random_boxes(draws), resolution)
 
     arguments = tf.constant(pixels), tf.constant(draws, tf.float32)
     direct = step(*arguments)

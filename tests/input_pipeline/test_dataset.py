@@ -69,6 +69,15 @@ def test_starting_at_a_step_equals_skipping_the_steps_before(records, replicas, 
     )
 
 
+def test_each_machine_is_served_its_own_replicas(records):
+    """Three machines of two replicas, from step 1 on."""
+    options = {"batch_size": 6, "replicas": 6}
+    whole = taken(records, 18, **options)
+    for first in (0, 2, 4):
+        found = taken(records, 4, start_step=1, served=range(first, first + 2), **options)
+        assert_equal(found, [whole[6 * step + first + i] for step in (1, 2) for i in (0, 1)])
+
+
 @pytest.mark.parametrize("passes", [1, 2])
 def test_replicas_share_the_very_batches_of_one_device(records, passes):
     whole = taken(records, 3, batch_size=4, passes=passes)

@@ -68,16 +68,17 @@ def test_decoding_gives_back_what_was_encoded_for_a_whole_batch():
     records = [schema.encode(*record, "a.jpg") for record in made]
     pixels = schema.decode(tf.constant(records), 6).numpy()
     assert pixels.dtype == np.uint8
-    np.testing.assert_array_equal(pixels[..., :3], [image for image, _, _ in made])
-    np.testing.assert_array_equal(pixels[..., 3], [255 * mask for _, mask, _ in made])
+    images = [image.transpose(2, 0, 1) for image, _, _ in made]
+    np.testing.assert_array_equal(pixels[:, :3], images)
+    np.testing.assert_array_equal(pixels[:, 3], [255 * mask for _, mask, _ in made])
 
 
 def test_records_of_the_release_without_landmarks_and_source_are_decoded(release_record):
     image, _, _ = random_record(4, 4)
     mask = np.arange(16, dtype=np.uint8).reshape(4, 4)  # 0, then many non-zero values
     pixels = schema.decode(tf.constant([release_record(image, mask)]), 4).numpy()[0]
-    np.testing.assert_array_equal(pixels[..., :3], image)
-    np.testing.assert_array_equal(pixels[..., 3].ravel(), [0] + [255] * 15)
+    np.testing.assert_array_equal(pixels[:3], image.transpose(2, 0, 1))
+    np.testing.assert_array_equal(pixels[3].ravel(), [0] + [255] * 15)
 
 
 def test_files_are_named_as_the_release_and_the_shards_are():
