@@ -55,7 +55,24 @@ class Config:
     epoch: Optional[int] = setting("passes over the data set, instead of *", None, at_least=1)
     steps: int = setting("* train up to this step; goes before --epoch", 0, at_least=1)
     n_critic: int = setting("critic updates a step", 1, at_least=1)
+    lr_warmup: int = setting("first steps, in which the learning rate rises", 0, at_least=0)
+    lr_decay: int = setting(
+        "last steps of the stable stage, in which it falls to zero", 0, at_least=0
+    )
+    clip_norm: float = setting("longest gradient of a network; 0 = any", 0.0, at_least=0.0)
+    diff_augment: tuple[str, ...] = setting(
+        "change what the critic sees: some of", (), choices=("color", "translation", "cutout")
+    )
     GPU: int = setting("how many to use; 0 = all", 0, at_least=0)
+    precision: str = setting(
+        "what the layers compute in",
+        "float32",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+    )
+    xla: bool = setting("compile the networks with XLA", False)
+    deterministic: Optional[bool] = setting(
+        "the same bits each time, at some cost on a GPU; on where there is none", None
+    )
     max_features: int = setting("width of the widest layers", 512, at_least=4)
     embedding_hidden: int = setting("units of the mask encoder's dense layer", 256, at_least=1)
     embedding_size: int = setting("values of the embedding", 48, at_least=1, at_most=511)
@@ -67,7 +84,14 @@ class Config:
     seed: int = setting(
         "of weights, data order and every random draw", 0, at_least=0, at_most=2**28
     )
+    on_nan: str = setting(
+        "when a loss is not finite; rollback: to the last checkpoint, with half the learning rate",
+        "stop",
+        choices=("stop", "rollback"),
+    )
     checkpoint_every: int = setting("steps", 1000, at_least=1)
+    checkpoint_minutes: float = setting("and at most so many between; 0 = any", 15.0, at_least=0.0)
+    keep_checkpoints: int = setting("the newest of a stage", 2, at_least=1)
     sample_every: int = setting("steps", 1000, at_least=1)
     log_every: int = setting("steps", 50, at_least=1)
     sample_rows: int = setting("masks on a sample sheet", 8, at_least=1)

@@ -19,46 +19,75 @@ def main(argv: list[str]) -> None:
     settings = config.from_flags(argv)
 
     # TensorFlow loads here, after the flags are known to be good.
-    from input_pipeline import dataset, record_files
-    from training import growth, loop, progress, strategy
+    from input_pipeline import record_files
+    from training import growth, health, strategy
+    from training.workers import Workers
 
     replicas = strategy.make_strategy(settings.GPU)
     strategy.check_batch_size(settings.batch_size, replicas.num_replicas_in_sync)
+    strategy.set_determinism(settings.deterministic)
     records = record_files.open_records(settings.data_dir, settings.size)
     settings = settings.with_steps(records.count)
     files.check_folder("run_dir", pathlib.Path(settings.run_dir))
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
     networks = network_settings(settings)
     start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
-    text = json.dumps(dataclasses.asdict(settings), indent=2)
-    print(f"{text}\n{stage}: {start.story}; {records.count} records; to step {settings.steps}")
+    changed = growth.changed_settings(stage, dataclasses.asdict(settings))
+    print(json.dumps(dataclasses.asdict(settings), indent=2))
+    story = f"{start.story}; {records.count} records; to step {settings.steps}"
+    print(f"{stage}: {story}" + (f"; {changed}" if changed else ""), flush=True)
     if settings.dry_run or start.step >= settings.steps:
         return
 
-    trainer = build_trainer(settings, replicas)
-    start.apply(trainer)
-    files.write_json(stage / "config.json", dataclasses.asdict(settings))
-    batches = strategy.Batches(
-        replicas,
-        lambda count: dataset.batches(
-            records,
-            settings.resolution,
-            settings.batch_size,
-            seed=settings.stage_seed,
-            start_step=start.step,
-            passes=settings.n_critic,
-            replicas=count,
-        ),
-    )
-    shown = dataset.as_they_are(records, settings.resolution, settings.sample_rows, settings.seed)
-    actions = build_actions(settings, stage, start.step, trainer, shown)
-    images = settings.batch_size * settings.n_critic
-    bar = progress.ProgressBar(stage.name, start.step, settings.steps, images, settings.log_every)
-    with loop.stop_signals() as stopping, bar:
-        done = loop.run(trainer, batches, start.step, settings.steps, [bar, *actions], stopping)
-    growth.checkpoints_of(stage).save(trainer.checkpoint, done)
+    workers = Workers(replicas)
+    with workers.none_may_be_lost():
+        trainer = build_trainer(settings, replicas)
+        print(run_table(settings, replicas, records, trainer), flush=True)
+        rollbacks = health.Rollbacks(stage)
+        while True:
+            start.apply(trainer)
+            trainer.rate_scale.assign(rollbacks.rate_scale())
+            try:
+                done = train(settings, stage, start.step, trainer, workers, records)
+                break
+            except health.NotFiniteError as error:
+                start = growth.find_start(stage, False, networks, settings.steps)
+                rollbacks.decide(error, start.step, settings.on_nan, workers.chief)
     how = "done" if done == settings.steps else "the same command goes on from here"
     print(f"{stage}: at step {done} of {settings.steps}; {how}")
+
+
+def train(
+    settings: config.Config,
+    stage: pathlib.Path,
+    start: int,
+    trainer: Any,
+    workers: Any,
+    records: Any,
+) -> int:
+    """Train from step `start` on, and save; returns the step reached."""
+    from training import growth, health, loop, progress
+
+    workers.check_same_start(start)
+    batches = build_batches(settings, start, trainer.strategy, records)
+    saver, guard = build_saver(settings, stage, trainer), health.Guard(settings.log_every)
+    images = settings.batch_size * settings.n_critic
+    bar = progress.ProgressBar(
+        stage.name, start, settings.steps, images, settings.log_every, shown=workers.chief
+    )
+    actions: list[Any] = [guard, bar]
+    if workers.chief:
+        files.write_json(stage / "config.json", dataclasses.asdict(settings))
+        if not growth.checkpoints_of(stage).steps():
+            saver.now(start)  # so that there is always one to go back to
+        actions += build_writers(settings, stage, start, trainer, records, batches, guard, saver)
+    with loop.stop_signals() as stopping, bar:
+        together = workers.agreed(stopping)
+        done = loop.run(trainer, batches, start, settings.steps, actions, together)
+    guard.check()
+    if workers.chief:
+        saver.now(done)
+    return done
 
 
 def network_settings(settings: config.Config) -> dict[str, Any]:
@@ -74,39 +103,121 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
 
     from networks.critic import Critic
     from networks.generator import Generator
-    from training.schedule import fade_steps
+    from training import schedule
     from training.trainer import WassersteinTrainer
 
     keras.utils.set_random_seed(settings.stage_seed)
-    side, fading, networks = settings.resolution, settings.smooth, network_settings(settings)
+    side, networks = settings.resolution, network_settings(settings)
+    common: dict[str, Any] = {"fading": settings.smooth, "dtype": settings.precision}
     with replicas.scope():
-        generator, averaged = (Generator(side, fading=fading, **networks) for _ in range(2))
-        critic = Critic(side, fading=fading, max_features=settings.max_features)
+        generator, averaged = (Generator(side, **common, **networks) for _ in range(2))
+        critic = Critic(side, max_features=settings.max_features, **common)
+    decay = 0 if settings.smooth else settings.lr_decay
     return WassersteinTrainer(
         replicas,
         generator,
         critic,
         averaged,
         batch_size=settings.batch_size,
-        learning_rate=settings.lr,
+        learning_rate=lambda step: (
+            settings.lr * schedule.rate_factor(step, settings.steps, settings.lr_warmup, decay)
+        ),
         n_critic=settings.n_critic,
-        fade_steps=fade_steps(settings.steps),
+        fade_steps=schedule.fade_steps(settings.steps),
         average_decay=settings.average_decay,
         seed=settings.stage_seed,
+        clip_norm=settings.clip_norm,
+        augmentation=build_augmentation(settings.diff_augment),
+        loss_scaling=settings.precision == "mixed_float16",
+        xla=settings.xla,
     )
 
 
-def build_actions(
-    settings: config.Config, stage: pathlib.Path, start: int, trainer: Any, shown: dict[str, Any]
+def build_augmentation(changes: tuple[str, ...]) -> Any:
+    """What --diff_augment asks for, or None."""
+    if not changes:
+        return None
+    from networks.diff_augment import DiffAugment  # slow to load
+
+    return DiffAugment(changes)
+
+
+def run_table(settings: config.Config, replicas: Any, records: Any, trainer: Any) -> str:
+    """What is about to be trained, on what, and how large it is."""
+    from training import strategy, summary
+
+    share = settings.batch_size // replicas.num_replicas_in_sync
+    side, stage = settings.resolution, "fade" if settings.smooth else "stable"
+    memory = summary.estimated_memory(trainer, share) / 1e9
+    return summary.table(
+        {
+            "phase": f"{settings.phase}, {stage} stage: {side} × {side} pixels",
+            "records": f"{records.count:,} of {records.resolution} pixels",
+            "devices": strategy.describe(replicas),
+            "batch": f"{settings.batch_size}, {share} on each device, {settings.precision}",
+            "generator": f"{summary.parameters(trainer.generator):,} parameters",
+            "critic": f"{summary.parameters(trainer.critic):,} parameters",
+            "memory": f"about {memory:.1f} GB on each device, beside TensorFlow itself",
+            "steps": f"to {settings.steps:,}; the expected time follows once warm",
+        }
+    )
+
+
+def build_batches(settings: config.Config, start: int, replicas: Any, records: Any) -> Any:
+    """What each replica trains on, from step `start` on."""
+    from input_pipeline import dataset
+    from training import strategy
+
+    return strategy.Batches(
+        replicas,
+        lambda count, served: dataset.batches(
+            records,
+            settings.resolution,
+            settings.batch_size,
+            seed=settings.stage_seed,
+            start_step=start,
+            passes=settings.n_critic,
+            replicas=count,
+            served=served,
+        ),
+    )
+
+
+def build_saver(settings: config.Config, stage: pathlib.Path, trainer: Any) -> Any:
+    """What writes the checkpoints, and when."""
+    from training import checkpoints, growth
+
+    saved = growth.checkpoints_of(stage, settings.keep_checkpoints)
+    return checkpoints.Saver(
+        lambda step: saved.save(trainer.checkpoint, step),
+        settings.checkpoint_every,
+        settings.checkpoint_minutes,
+    )
+
+
+def build_writers(
+    settings: config.Config,
+    stage: pathlib.Path,
+    start: int,
+    trainer: Any,
+    records: Any,
+    batches: Any,
+    guard: Any,
+    saver: Any,
 ) -> list[Any]:
-    """What happens beside the training steps, and when."""
-    from training import growth, progress
+    """The actions that write files: rows before the checkpoint that counts them as written."""
+    from input_pipeline import dataset
+    from training import logbook, progress
     from training.loop import every
 
-    steps = settings.steps
-    checkpoints = growth.checkpoints_of(stage)
+    board = logbook.Board(stage / "logs", start)
+    metrics = logbook.MetricsLog(stage, start, board)
+    images = settings.batch_size * settings.n_critic
+    timing = logbook.TimingLog(stage, start, board, images, lambda: batches.waited)
+    shown = dataset.as_they_are(records, settings.resolution, settings.sample_rows, settings.seed)
     sheet = progress.SampleSheet(
         stage / "samples",
+        board,
         trainer,
         shown["mask"],
         shown["image"],
@@ -114,13 +225,10 @@ def build_actions(
         settings.seed,
     )
     return [
-        every(settings.log_every, progress.MetricsLog(stage, start), also_at=steps),
-        every(settings.sample_every, sheet, also_at=steps),
-        every(
-            settings.checkpoint_every,
-            lambda step, _: checkpoints.save(trainer.checkpoint, step),
-            also_at=steps,
-        ),
+        every(settings.log_every, guard.before(metrics), also_at=settings.steps),
+        every(settings.log_every, timing, also_at=settings.steps),
+        every(settings.sample_every, guard.before(sheet), also_at=settings.steps),
+        guard.before(saver),
     ]
 
 

@@ -33,7 +33,7 @@ def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any
     Args:
       help: one line, shown by --help.
       default: its value without the flag; left out, somebody else must supply it.
-      **limits: `at_least` and `at_most` for numbers, `choices` for words.
+      **limits: `at_least` and `at_most` for numbers, `choices` for words and lists of them.
     """
     return dataclasses.field(default=default, metadata={"help": help, **limits})
 
@@ -85,7 +85,7 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     flags.DEFINE_bool("help", False, "show this text", flag_values=registry, short_name="h")
     for field in dataclasses.fields(options):
         _define(registry, field, hints[field.name])
-    switches = {f.name for f in dataclasses.fields(options) if hints[f.name] is bool}
+    switches = {name for name, hint in hints.items() if _plain_type(hint) is bool}
     try:
         _, *stray = registry(["program", *_join_switch_values(argv, switches)])
     except (flags.Error, ValueError) as error:  # absl's ValueError: `--noalign=1`
@@ -97,8 +97,11 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
         raise SystemExit(0)
     if stray:
         raise UserError(f"stray word {stray[0]!r}: every setting is a flag, as in --name=value")
-    given = {name: registry[name].value for name in hints if registry[name].present}
-    return {name: _converted(value, hints[name], name) for name, value in given.items()}
+    return {
+        field.name: _converted(registry[field.name].value, hints[field.name], field)
+        for field in dataclasses.fields(options)
+        if registry[field.name].present
+    }
 
 
 def require(options: type, given: dict[str, Any]) -> None:
@@ -111,7 +114,7 @@ def require(options: type, given: dict[str, Any]) -> None:
 def _define(registry: flags.FlagValues, field: dataclasses.Field, hint: Any) -> None:
     kind, limits = _plain_type(hint), field.metadata
     common = {"name": field.name, "default": None, "help": limits["help"], "flag_values": registry}
-    if "choices" in limits:
+    if kind is str and "choices" in limits:
         flags.DEFINE_enum(enum_values=list(limits["choices"]), **common)
     elif kind is bool:
         flags.DEFINE_bool(**common)
@@ -130,17 +133,22 @@ def _plain_type(hint: Any) -> Any:
     return members[0] if typing.get_origin(hint) is typing.Union else hint
 
 
-def _converted(value: Any, hint: Any, name: str) -> Any:
+def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
     """What absl leaves to do: its bounds let nan pass, and its lists hold strings."""
     if isinstance(value, float) and not math.isfinite(value):
-        raise UserError(f"--{name}={value}: wanted a finite number")
+        raise UserError(f"--{field.name}={value}: wanted a finite number")
     if not isinstance(value, list):
         return value
+    choices = field.metadata.get("choices")
     try:
-        return tuple(int(item) for item in value)
+        items = tuple(typing.get_args(hint)[0](item) for item in value)
     except ValueError:
-        wanted = "whole numbers with commas between"
-        raise UserError(f"--{name}={','.join(value)}: wanted {wanted}") from None
+        items = None
+    if items is None or (choices and not set(items) <= set(choices)):
+        wanted = f"some of {', '.join(choices)}" if choices else "whole numbers"
+        found = ",".join(value)
+        raise UserError(f"--{field.name}={found}: wanted {wanted} with commas between")
+    return items
 
 
 def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
@@ -159,10 +167,12 @@ def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
 def _print_help(options: type, hints: dict[str, Any]) -> None:
     print(inspect.cleandoc(options.__doc__ or ""), end="\n\n")
     for field in dataclasses.fields(options):
-        name = f"[no]{field.name}" if hints[field.name] is bool else field.name
+        kind = _plain_type(hints[field.name])
+        name = f"[no]{field.name}" if kind is bool else field.name
         help, default = field.metadata["help"], field.default
         if "choices" in field.metadata:
-            help += f": {' or '.join(filter(None, field.metadata['choices']))}"
+            between = " or " if kind is str else ","
+            help += f": {between.join(filter(None, field.metadata['choices']))}"
         if isinstance(default, tuple):
             default = ",".join(map(str, default))
         known = default not in (dataclasses.MISSING, None, "") and not help.startswith("*")

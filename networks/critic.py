@@ -75,7 +75,8 @@ class Critic(keras.Model):
             side //= 2
         self.last_conv = Conv(before, 3, dtype=dtype)
         self.last_dense = Dense(after, dtype=dtype)
-        self.score = Dense(1, dtype=dtype)
+        # The scores in the weights' dtype: their mean is what a short float would round away.
+        self.score = Dense(1, dtype=self.variable_dtype)
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, alpha: tf.Tensor | float = 1.0) -> tf.Tensor:
         """Score images.

@@ -111,18 +111,24 @@ class Generator(keras.Model):
         return blend(new, tf.cast(doubled, new.dtype), alpha)
 
     def branches(self, mask: tf.Tensor, latent: tf.Tensor) -> tuple[tf.Tensor, Optional[tf.Tensor]]:
-        """The image at full resolution [N, H, H, 3], and while fading the one at half of it."""
+        """The image at full resolution [N, H, H, 3], and while fading the one at half of it.
+
+        Both in the weights' dtype, whatever the layers compute in.
+        """
         embedding, sides = self.encoder(mask)
         x, before = self._first_map(latent, embedding), None
         for block in self.blocks.values():
             before = x
             x = block(x, sides.get(2 * int(x.shape[1])) if int(x.shape[1]) > START else None)
-        new = self.to_rgb[f"r{self.resolution}"](x)
-        old = self.to_rgb[f"r{self.resolution // 2}"](before) if self.fading else None
-        return new, old
+        new = tf.cast(self.to_rgb[f"r{self.resolution}"](x), self.variable_dtype)
+        if not self.fading:
+            return new, None
+        old = self.to_rgb[f"r{self.resolution // 2}"](before)
+        return new, tf.cast(old, self.variable_dtype)
 
     def _first_map(self, latent: tf.Tensor, embedding: Optional[tf.Tensor]) -> tf.Tensor:
-        parts = [latent] if embedding is None else [embedding, tf.cast(latent, embedding.dtype)]
+        parts = [latent] if embedding is None else [embedding, latent]
+        parts = [tf.cast(part, self.variable_dtype) for part in parts]
         if self.normalize_latent:
             parts = [unit_rms(part) for part in parts]
         x = leaky_relu(self.first_dense(tf.concat(parts, axis=-1)))

@@ -27,12 +27,17 @@ class _Equalised(keras.layers.Layer):
     def _make_weights(self, shape: tuple[int, ...], fan_in: int) -> None:
         self.constant = self.gain / math.sqrt(fan_in)
         self.kernel = self.add_weight(
-            "kernel", shape, initializer=keras.initializers.RandomNormal(stddev=1.0)
+            "kernel",
+            shape,
+            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            experimental_autocast=False,
         )
         self.bias = self.add_weight("bias", [self.units], initializer="zeros")
 
     def scaled_kernel(self) -> tf.Tensor:
-        return self.kernel * tf.cast(self.constant, self.compute_dtype)
+        # Scaled before it is shortened: one rounding, not two.
+        scaled = self.kernel * tf.cast(self.constant, self.kernel.dtype)
+        return tf.cast(scaled, self.compute_dtype)
 
 
 class Conv(_Equalised):
@@ -106,8 +111,7 @@ def leaky_pixel_norm(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
     For the generator's image path only: may be differentiated once.
     """
     activated = tf.nn.leaky_relu(x, LEAKY_SLOPE)
-    mean_square = tf.reduce_mean(tf.square(activated), axis=-1, keepdims=True)
-    scale = tf.math.rsqrt(mean_square + tf.cast(EPSILON, x.dtype))  # [N, H, W, 1]
+    scale = tf.cast(_reciprocal_rms(activated), x.dtype)  # [N, H, W, 1]
     y = activated * scale
 
     def gradient(dy: tf.Tensor) -> tf.Tensor:
@@ -123,8 +127,18 @@ def _leaky_gradient(dy: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 def unit_rms(x: tf.Tensor) -> tf.Tensor:
     """Scale the last axis to root mean square 1: pixel norm on a map, and on a latent."""
-    mean_square = tf.reduce_mean(tf.square(x), axis=-1, keepdims=True)
-    return x * tf.math.rsqrt(mean_square + tf.cast(EPSILON, x.dtype))
+    return x * tf.cast(_reciprocal_rms(x), x.dtype)
+
+
+def _reciprocal_rms(x: tf.Tensor) -> tf.Tensor:
+    """1 / sqrt(mean of squares along the last axis + 1e-8), at least float32."""
+    mean_square = tf.reduce_mean(tf.square(_at_least_float32(x)), axis=-1, keepdims=True)
+    return tf.math.rsqrt(mean_square + tf.cast(EPSILON, mean_square.dtype))
+
+
+def _at_least_float32(x: tf.Tensor) -> tf.Tensor:
+    """Short floats lose means of squares first; and 1e-8 is zero in float16."""
+    return tf.cast(x, tf.float32) if x.dtype.size < 4 else x
 
 
 def minibatch_deviation(x: tf.Tensor, group: int = 4) -> tf.Tensor:
@@ -140,8 +154,7 @@ def minibatch_deviation(x: tf.Tensor, group: int = 4) -> tf.Tensor:
     batch, height, width, channels = tf.shape(x)[0], x.shape[1], x.shape[2], x.shape[3]
     size = tf.minimum(group, batch)
     groups = tf.reshape(x, [-1, size, height, width, channels])  # [N/size, size, H, W, C]
-    # In float32: a mean over thousands of squares is what short floats lose first.
-    _, variance = tf.nn.moments(tf.cast(groups, tf.float32 if x.dtype.size < 4 else x.dtype), [1])
+    _, variance = tf.nn.moments(_at_least_float32(groups), [1])
     deviation = tf.sqrt(variance + tf.cast(EPSILON, variance.dtype))  # [N/size, H, W, C]
     average = tf.cast(tf.reduce_mean(deviation, axis=[1, 2, 3]), x.dtype)  # [N/size]
     plane = tf.ones([batch, height, width, 1], x.dtype)

@@ -104,12 +104,12 @@ def _restore(run_dir: str, phase: int) -> tuple[Any, float, dict[str, Any]]:
     from training import growth
     from training.schedule import fade_alpha, fade_steps
 
-    stage, settings = growth.trained_stage(run_dir, phase)
+    stage, step, settings = growth.trained_stage(run_dir, phase)
     fading, side = settings["smooth"], RESOLUTIONS[phase - 1]
     shape = {name: settings[name] for name in growth.NETWORK_SETTINGS}
     generator = Generator(side, fading=fading, **shape)
     generator(tf.zeros([1, side, side, 1]), tf.zeros([1, generator.latent_size]))
-    step = growth.checkpoints_of(stage).restore(tf.train.Checkpoint(averaged=generator))
+    growth.checkpoints_of(stage).restore(tf.train.Checkpoint(averaged=generator), step)
     alpha = float(fade_alpha(step, fade_steps(settings["steps"]))) if fading else 1.0
     metadata = {
         "resolution": side,

@@ -36,9 +36,9 @@ def stage_folder(run_dir: str, phase: int, smooth: bool) -> pathlib.Path:
     return pathlib.Path(run_dir) / (f"phase_{phase}_fade" if smooth else f"phase_{phase}")
 
 
-def checkpoints_of(stage: pathlib.Path) -> Checkpoints:
+def checkpoints_of(stage: pathlib.Path, keep: int = 2) -> Checkpoints:
     """The checkpoints in a stage's folder."""
-    return Checkpoints(stage / "checkpoints")
+    return Checkpoints(stage / "checkpoints", keep)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,26 +48,29 @@ class Start:
     Attributes:
       story: for people: what the weights come from.
       step: steps done already.
-      source: the stage whose newest checkpoint is read, or None for random weights.
+      source: the stage whose checkpoint is read, or None for random weights.
+      checkpoint: the step of that checkpoint.
+      grows: take the weights that both have, and nothing else.
     """
 
     story: str
     step: int = 0
     source: pathlib.Path | None = None
+    checkpoint: int = 0
+    grows: bool = False
 
     def apply(self, trainer: WassersteinTrainer) -> None:
         """Bring the trainer to this start: the whole state, or in a new phase the weights."""
         if self.source is None:
             return
         saved = checkpoints_of(self.source)
-        if self.step:
-            saved.restore(trainer.checkpoint)
+        if self.grows:
+            networks = {
+                name: getattr(trainer, name) for name in ("generator", "critic", "averaged")
+            }
+            saved.restore_matching(tf.train.Checkpoint(**networks), self.checkpoint)
         else:
-            saved.restore_matching(
-                tf.train.Checkpoint(
-                    generator=trainer.generator, critic=trainer.critic, averaged=trainer.averaged
-                )
-            )
+            saved.restore(trainer.checkpoint, self.checkpoint)
 
 
 def find_start(
@@ -96,42 +99,50 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
     step = checkpoints_of(stage).latest()
     if step is not None:
         done = f"is done at step {step}"
-        return Start(f"goes on from step {step}" if step < steps else done, step, stage)
+        return Start(f"goes on from step {step}" if step < steps else done, step, stage, step)
     fade = stage_folder(run_dir, phase, smooth=True)
     step = checkpoints_of(fade).latest()
     if step is not None:
         _check_finished(fade, step, steps)
-        return Start(f"goes on from {fade.name} at step {step}", step, fade)
+        return Start(f"goes on from {fade.name} at step {step}", step, fade, step)
     if from_scratch or phase == 1:
         return Start("starts from random weights")
-    before = _trained(run_dir, phase - 1)
-    if before is not None:
-        reached = f"{checkpoints_of(before).latest()} of {_config_of(before)['steps']} steps"
-        return Start(f"grows from {before.name} ({reached})", 0, before)
+    trained = _trained(run_dir, phase - 1)
+    if trained is not None:
+        before, step = trained
+        reached = f"{step} of {_config_of(before)['steps']} steps"
+        return Start(f"grows from {before.name} ({reached})", 0, before, step, grows=True)
     raise UserError(
         f"--phase {phase}: no checkpoint of phase {phase - 1} in {run_dir}; first train that one "
         f"(train.py --phase {phase - 1}, its stable stage at least), or say --from_scratch"
     )
 
 
-def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, dict[str, Any]]:
-    """A phase's stable stage, or its fade stage if that is all there is, and its settings.
+def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, int, dict[str, Any]]:
+    """A phase's stable stage, or its fade stage if that is all there is.
+
+    Returns:
+      Its folder, the step of its newest checkpoint, its settings.
 
     Raises:
       UserError: neither has a checkpoint.
     """
-    stage = _trained(run_dir, phase)
-    if stage is not None:
-        return stage, _config_of(stage)
+    trained = _trained(run_dir, phase)
+    if trained is not None:
+        return *trained, _config_of(trained[0])
     raise UserError(
         f"--phase {phase}: no checkpoint of it in {run_dir}; train it: train.py --phase {phase}"
     )
 
 
-def _trained(run_dir: str, phase: int) -> pathlib.Path | None:
-    """The folder of the stable stage, else of the fade stage, that has a checkpoint."""
-    stages = [stage_folder(run_dir, phase, smooth) for smooth in (False, True)]
-    return next((s for s in stages if checkpoints_of(s).latest() is not None), None)
+def _trained(run_dir: str, phase: int) -> tuple[pathlib.Path, int] | None:
+    """The stable stage, else the fade stage, that has a checkpoint; and the newest one's step."""
+    for smooth in (False, True):
+        stage = stage_folder(run_dir, phase, smooth)
+        step = checkpoints_of(stage).latest()
+        if step is not None:
+            return stage, step
+    return None
 
 
 def _check_finished(fade: pathlib.Path, step: int, steps: int) -> None:
@@ -156,6 +167,18 @@ def _check_same_networks(stage: pathlib.Path, networks: dict[str, Any]) -> None:
                 f"{_flag(name, wanted)}: {stage} was trained with {_flag(name, found[name])}; "
                 "use that, or another --run_dir"
             )
+
+
+def changed_settings(stage: pathlib.Path, settings: dict[str, Any]) -> str:
+    """How `settings` differ from those that the stage was begun with: "--lr 0.1, was 0.2; …"."""
+    if checkpoints_of(stage).steps() == []:
+        return ""
+    before = _config_of(stage)
+    return "; ".join(
+        f"{_flag(name, value)}, was {before[name]}"
+        for name, value in json.loads(json.dumps(settings)).items()
+        if name in before and before[name] != value
+    )
 
 
 def _config_of(stage: pathlib.Path) -> dict[str, Any]:

@@ -34,7 +34,11 @@ def drift_penalty(real: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_penalty(
-    critic: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor
+    critic: Callable[[tf.Tensor], tf.Tensor],
+    real: tf.Tensor,
+    fake: tf.Tensor,
+    mix: tf.Tensor,
+    scale: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
     """mean((|∇ critic(x̂)| - 1)²) at x̂ = real + mix·(fake - real).
 
@@ -44,11 +48,13 @@ def gradient_penalty(
       critic: images [N, H, W, 3] → scores [N, 1].
       real, fake: images [N, H, W, 3].
       mix: [N] in [0, 1).
+      scale: of the scores while the image's gradient is taken; it leaves the result as it is, but
+        keeps that gradient from vanishing where the critic computes in float16.
     """
     points = real + mix[:, None, None, None] * (tf.stop_gradient(fake) - real)
     with tf.GradientTape() as tape:
         tape.watch(points)
-        scores = critic(points)
-    gradient = tf.cast(tape.gradient(scores, points), scores.dtype)
+        scores = critic(points) * scale
+    gradient = tape.gradient(scores, points) / scale
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + NORM_EPSILON)
     return tf.reduce_mean(tf.square(norm - 1.0))

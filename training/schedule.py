@@ -16,3 +16,18 @@ def fade_steps(stage_steps: int) -> int:
 def fade_alpha(step: tf.Tensor | int, steps: int) -> tf.Tensor:
     """Weight of the new resolution: 0 at step 0, rising evenly to 1 at `steps`, float32."""
     return tf.minimum(1.0, tf.cast(step, tf.float32) / steps)
+
+
+def rate_factor(step: tf.Tensor | int, stop: int, warmup: int = 0, decay: int = 0) -> tf.Tensor:
+    """What the learning rate is multiplied by in the step that follows `step` steps, float32.
+
+    Args:
+      step: steps done.
+      stop: the last step of all.
+      warmup: steps in which it rises evenly to 1 (the first one has 1 / warmup); 0 = none.
+      decay: steps at the end in which it falls evenly (the last one has 1 / decay); 0 = none.
+    """
+    done = tf.cast(step, tf.float32)
+    rising = (done + 1) / max(warmup, 1)
+    falling = (stop - done) / decay if decay else 1.0
+    return tf.clip_by_value(tf.minimum(rising, falling), 0.0, 1.0)

@@ -28,6 +28,8 @@ class Options:
     sizes: tuple[int, ...] = setting("some sides", (8, 16))
     faces: str = setting("which faces", "largest", choices=("largest", "all"))
     limit: Optional[int] = setting("at most this many", None, at_least=1)
+    tints: tuple[str, ...] = setting("some of", (), choices=("red", "green"))
+    exact: Optional[bool] = setting("whether it is exact", None)
 
 
 def run_program(body, *arguments):
@@ -122,6 +124,7 @@ def test_bounds_themselves_are_allowed(count):
         (["--faces=some"], ["faces", "some", "largest", "all"]),
         (["--sizes=8,x"], ["sizes", "8,x", "whole numbers"]),
         (["--sizes=8,,16"], ["sizes", "8,,16"]),
+        (["--tints=red,blue"], ["tints", "red,blue", "red, green"]),
     ],
 )
 def test_a_wrong_flag_is_answered_by_one_line_that_names_it(words, told):
@@ -143,6 +146,12 @@ def test_a_setting_with_default_need_not_be_given():
         command_line.require(Options, {})
 
 
+def test_lists_of_words_and_switches_without_a_default_are_read_too():
+    given = command_line.parse(Options, ["--tints=green,red", "--exact", "0"])
+    assert given == {"tints": ("green", "red"), "exact": False}
+    assert command_line.parse(Options, ["--exact"]) == {"exact": True}
+
+
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_help_shows_purpose_and_every_flag_with_meaning_and_default(word, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -159,6 +168,8 @@ def test_help_shows_purpose_and_every_flag_with_meaning_and_default(word, capsys
         "  --sizes: some sides (default 8,16)",
         "  --faces: which faces: largest or all (default largest)",
         "  --limit: at most this many",
+        "  --tints: some of: red,green",
+        "  --[no]exact: whether it is exact",
     ]
 
 

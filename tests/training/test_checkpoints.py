@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from interface.command_line import UserError
-from training.checkpoints import Checkpoints
+from training import checkpoints as checkpoints_module
+from training.checkpoints import Checkpoints, Saver
 
 
 def state(**values):
@@ -19,7 +20,7 @@ def test_the_newest_state_comes_back(tmp_path):
         checkpoints.save(state(weight=[float(step)] * 3), step)
     fresh = state(weight=[0.0] * 3)
     assert checkpoints.latest() == 10
-    assert checkpoints.restore(fresh) == 10
+    checkpoints.restore(fresh, 10)
     np.testing.assert_array_equal(fresh.weight, [10.0] * 3)
 
 
@@ -50,7 +51,7 @@ def test_matching_names_are_taken_and_the_rest_stays(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(state(both=1.0, old=2.0), 7)
     grown = state(both=0.0, new=5.0)
-    assert checkpoints.restore_matching(grown) == 7
+    checkpoints.restore_matching(grown, 7)
     assert (float(grown.both), float(grown.new)) == (1.0, 5.0)
 
 
@@ -58,13 +59,66 @@ def test_a_state_that_lacks_something_is_refused(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(state(x=1.0), 1)
     with pytest.raises(UserError, match="step_00000001: not a checkpoint of this stage"):
-        checkpoints.restore(state(x=0.0, y=0.0))
+        checkpoints.restore(state(x=0.0, y=0.0), 1)
 
 
-def test_a_damaged_state_is_named(tmp_path):
-    checkpoints = Checkpoints(tmp_path)
+def cut_short(file):
+    file.write_bytes(file.read_bytes()[:-3])
+
+
+def change_one_bit(file):
+    content = bytearray(file.read_bytes())
+    content[5] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["state.data-00000-of-00001", "state.index"])
+@pytest.mark.parametrize("damage", [cut_short, change_one_bit, lambda file: file.unlink()])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_taken(tmp_path, capsys, name, damage):
+    checkpoints, saved = Checkpoints(tmp_path), state(x=[1.0] * 9)
+    for step in (1, 2):
+        checkpoints.save(saved, step)
+    damage(tmp_path / "step_00000002" / name)
+    assert checkpoints.latest() == 1
+    assert "step_00000002: damaged (" in capsys.readouterr().err
+    checkpoints.save(saved, 2)
+    assert checkpoints.latest() == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_where_all_are_damaged_there_is_nothing_to_go_on_from(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "phase_1" / "checkpoints")
     checkpoints.save(state(x=1.0), 1)
-    for name, damage in (("state.data-00000-of-00001", b""), ("state.index", b"noise")):
-        (tmp_path / "step_00000001" / name).write_bytes(damage)
-        with pytest.raises(UserError, match="step_00000001: damaged"):
-            checkpoints.restore(state(x=0.0))
+    change_one_bit(checkpoints.folder / "step_00000001" / "state.data-00000-of-00001")
+    with pytest.raises(UserError, match="every checkpoint is damaged; delete .*phase_1 to train"):
+        checkpoints.latest()
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    (tmp_path / ".step_00000007.partial").mkdir()
+    assert checkpoints.latest() is None
+    checkpoints.save(state(x=1.0), 9)
+    assert [path.name for path in tmp_path.iterdir()] == ["step_00000009"]
+
+
+def test_a_checkpoint_is_due_after_so_many_steps_or_minutes(monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr(checkpoints_module.time, "monotonic", lambda: clock[0])
+    saver = Saver(saved.append, steps=10, minutes=2)
+    for step in range(1, 31):
+        clock[0] += 20
+        saver(step, {})
+    assert saved == [6, 10, 16, 20, 26, 30]  # each tenth, and 120 s after the one before
+    saver.now(30)
+    saver.now(31)
+    assert saved[-2:] == [30, 31]
+
+
+def test_no_minutes_are_no_limit(monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr(checkpoints_module.time, "monotonic", lambda: clock[0])
+    saver = Saver(saved.append, steps=10, minutes=0)
+    clock[0] = 1e9
+    saver(9, {})
+    assert saved == []

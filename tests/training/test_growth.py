@@ -189,8 +189,8 @@ def test_the_stable_stage_is_the_trained_one_where_both_are(tmp_path):
     begin(tmp_path / "phase_2_fade")
     assert growth.trained_stage(str(tmp_path), 2)[0].name == "phase_2_fade"
     begin(tmp_path / "phase_2", steps=12)
-    stage, settings = growth.trained_stage(str(tmp_path), 2)
-    assert (stage.name, settings["steps"]) == ("phase_2", 12)
+    stage, step, settings = growth.trained_stage(str(tmp_path), 2)
+    assert (stage.name, step, settings["steps"]) == ("phase_2", 6, 12)
 
 
 def test_switches_are_named_as_they_are_written(tmp_path):
@@ -211,3 +211,22 @@ def test_damaged_settings_of_a_stage_are_named(tmp_path, text):
 def test_the_story_says_how_far_the_phase_before_came(tmp_path):
     begin(tmp_path / "phase_1", step=6, steps=3000)
     assert "6 of 3000 steps" in start_of(tmp_path / "phase_2_fade").story
+
+
+def test_the_checkpoint_before_a_damaged_one_is_gone_on_from(tmp_path):
+    begin(tmp_path / "phase_1", step=4)
+    begin(tmp_path / "phase_1", step=6)
+    (tmp_path / "phase_1" / "checkpoints" / "step_00000006" / "state.index").write_bytes(b"")
+    start = start_of(tmp_path / "phase_1")
+    assert (start.step, start.checkpoint) == (4, 4)
+
+
+def test_what_is_set_otherwise_than_before_is_said(tmp_path):
+    stage = tmp_path / "phase_1"
+    wanted = {**NETWORKS, "steps": 6, "smooth": False, "lr": 0.1, "diff_augment": ("color",)}
+    assert growth.changed_settings(stage, wanted) == ""  # not begun yet
+    begin(stage, lr=0.2, diff_augment=["color"])
+    assert growth.changed_settings(stage, wanted) == "--lr 0.1, was 0.2"
+    assert growth.changed_settings(stage, {**wanted, "smooth": True}) == (
+        "--smooth, was False; --lr 0.1, was 0.2"
+    )

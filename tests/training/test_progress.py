@@ -1,36 +1,11 @@
-import json
+import itertools
+import types
 
 import numpy as np
-import pytest
 import tensorflow as tf
 from PIL import Image
 
 from training import progress
-
-
-def rows(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def test_metrics_are_one_json_object_a_line_and_tensorboard_events(tmp_path):
-    log = progress.MetricsLog(tmp_path, 0)
-    log(10, {"loss": np.float32(0.5)})
-    log(20, {"loss": np.float32(0.25)})
-    assert rows(tmp_path / "metrics.jsonl") == [
-        {"step": 10, "loss": 0.5},
-        {"step": 20, "loss": 0.25},
-    ]
-    assert list((tmp_path / "logs").glob("events*"))
-
-
-@pytest.mark.parametrize("rest", [b'{"step": 30, "lo', b'{"a": 1}', b"\xff\x00", b"[3]"])
-def test_rows_after_the_step_gone_on_from_and_damaged_rows_are_dropped(tmp_path, rest):
-    path = tmp_path / "metrics.jsonl"
-    whole = b'{"step": 10, "loss": 1.0}\n{"step": 20, "loss": 2.0}\n'
-    path.write_bytes(whole + rest)
-    log = progress.MetricsLog(tmp_path, 10)
-    log(20, {"loss": 2.5})
-    assert rows(path) == [{"step": 10, "loss": 1.0}, {"step": 20, "loss": 2.5}]
 
 
 class Painter:
@@ -47,8 +22,9 @@ class Painter:
 def test_a_sheet_shows_each_mask_its_photo_and_variations(tmp_path):
     mask = np.stack([np.zeros([8, 8, 1]), np.ones([8, 8, 1])]).astype(np.float32)
     photo = np.stack([np.full([8, 8, 3], -1.0), np.full([8, 8, 3], 1.0)])
-    painter = Painter()
-    sheet = progress.SampleSheet(tmp_path, painter, mask, photo, latent_size=4, seed=1)
+    painter, shown = Painter(), []
+    board = types.SimpleNamespace(png=lambda *event: shown.append(event))
+    sheet = progress.SampleSheet(tmp_path, board, painter, mask, photo, latent_size=4, seed=1)
     sheet(12, {})
     picture = np.asarray(Image.open(tmp_path / "step_00000012.png"))
     tile = 32
@@ -58,3 +34,14 @@ def test_a_sheet_shows_each_mask_its_photo_and_variations(tmp_path):
     np.testing.assert_array_equal(centres[0], [0, 0, *painted])
     np.testing.assert_array_equal(centres[1], [255, 255, *painted])
     assert [m.mean() for m in painter.masks] == [0, 1]
+    assert shown == [(12, "samples", tmp_path / "step_00000012.png")]
+
+
+def test_once_warm_the_bar_says_how_long_it_will_take(monkeypatch, capsys):
+    """One step takes 2 s after a first one of 60 s: 196 more take 392 s."""
+    clock = itertools.accumulate(itertools.chain([0.0, 60.0], itertools.repeat(6.0)))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with progress.ProgressBar("stage", 0, 200, images=4, interval=1000) as bar:
+        for step in range(1, 6):
+            bar(step, {"critic_loss": 0.5})
+    assert "warm: 2 s a step; expected time to step 200: 06:32\n" in capsys.readouterr().out

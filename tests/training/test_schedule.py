@@ -27,3 +27,17 @@ def test_alpha_rises_evenly_to_one_and_stays(step, steps, alpha):
 def test_a_fade_ends_within_its_stage(stage, fade):
     """min(20,000, 0.914 × the stage's steps), worked out by hand."""
     assert schedule.fade_steps(stage) == fade
+
+
+@pytest.mark.parametrize(
+    ("step", "factor"),
+    [(0, 0.25), (2, 0.75), (3, 1.0), (7, 1.0), (15, 1.0), (16, 0.8), (18, 0.4), (19, 0.2)],
+)
+def test_the_rate_rises_first_and_falls_at_the_end(step, factor):
+    """20 steps: 4 of warm-up, the last 5 of decay."""
+    assert float(schedule.rate_factor(step, 20, warmup=4, decay=5)) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("step", [0, 7, 19, 20])
+def test_the_rate_is_constant_without_either(step):
+    assert float(schedule.rate_factor(step, 20)) == 1.0

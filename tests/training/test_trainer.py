@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from networks.critic import Critic
+from networks.diff_augment import DiffAugment
 from networks.generator import Generator
 from training import losses
 from training.trainer import WassersteinTrainer
@@ -12,19 +13,27 @@ from training.trainer import WassersteinTrainer
 SIDE, BATCH, RATE, DECAY = 8, 8, 1e-3, 0.9
 
 
-def make_trainer(devices=("/CPU:0",), fading=False, **changes):
+def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", **changes):
     tf.keras.utils.set_random_seed(1)
-    strategy = tf.distribute.MirroredStrategy(list(devices))
-    side = 2 * SIDE if fading else SIDE
-    with strategy.scope():
-        generator, averaged = (
-            Generator(side, fading=fading, max_features=8, embedding_hidden=8) for _ in range(2)
-        )
-        critic = Critic(side, fading=fading, max_features=8)
-    arguments = {"n_critic": 1, "fade_steps": 4, "average_decay": DECAY, "seed": 5, **changes}
-    return WassersteinTrainer(
-        strategy, generator, critic, averaged, batch_size=BATCH, learning_rate=RATE, **arguments
+    # Collective operations of several strategies in one process would mistake each other.
+    strategy = tf.distribute.MirroredStrategy(
+        list(devices), cross_device_ops=tf.distribute.ReductionToOneDevice()
     )
+    side = 2 * SIDE if fading else SIDE
+    common = {"fading": fading, "max_features": 8, "dtype": dtype}
+    with strategy.scope():
+        generator, averaged = (Generator(side, embedding_hidden=8, **common) for _ in range(2))
+        critic = Critic(side, **common)
+    arguments = {
+        "batch_size": BATCH,
+        "learning_rate": lambda step: tf.constant(RATE),
+        "n_critic": 1,
+        "fade_steps": 4,
+        "average_decay": DECAY,
+        "seed": 5,
+        **changes,
+    }
+    return WassersteinTrainer(strategy, generator, critic, averaged, **arguments)
 
 
 def make_batch(count=BATCH, side=SIDE):
@@ -35,11 +44,12 @@ def make_batch(count=BATCH, side=SIDE):
 
 
 def halves(strategy, batch):
-    """The batch, divided between two replicas."""
+    """The batch, or each of the n_critic batches of a step, divided between two replicas."""
 
     def part(context):
-        start = context.replica_id_in_sync_group * BATCH // 2
-        return {name: value[start : start + BATCH // 2] for name, value in batch.items()}
+        rows = np.arange(len(batch["mask"])).reshape(-1, 2, BATCH // 2)
+        mine = rows[:, context.replica_id_in_sync_group].ravel()
+        return {name: tf.gather(value, mine) for name, value in batch.items()}
 
     return strategy.experimental_distribute_values_from_function(part)
 
@@ -51,27 +61,35 @@ def values(variables):
 def record_gradients(trainer):
     """Keep what the step hands to the optimisers; the weights stay as they are."""
     seen = []
-    trainer._update = lambda optimizer, model, gradients: seen.append((model, gradients))
+
+    def record(name, gradients):
+        seen.append((getattr(trainer, name), gradients))
+        return {}
+
+    trainer._update = record
     return seen
 
 
 def plain_gradients(trainer, batch):
     """Both losses, each with a tape of its own, no pass shared."""
     generator, critic = trainer.generator, trainer.critic
-    latents, mixes = trainer.strategy.run(trainer._draws)
+    latents, mixes, changes = trainer.strategy.run(trainer._draws)
+    augmentation = trainer.augmentation or DiffAugment(())
+    real, mask = augmentation.image(batch["image"], changes[-1]), batch["mask"]
+    moved = augmentation.mask(mask, changes[-1])
     with tf.GradientTape() as tape:
-        fake = generator(batch["mask"], latents[-1])
-        loss = losses.generator_loss(critic(fake, batch["mask"]))
+        fake = augmentation.image(generator(mask, latents[-1]), changes[-1])
+        loss = losses.generator_loss(critic(fake, moved))
     for_generator = tape.gradient(loss, generator.trainable_variables)
     with tf.GradientTape() as tape:
-        fake = tf.stop_gradient(generator(batch["mask"], latents[-1]))
-        real_score = critic(batch["image"], batch["mask"])
-        loss = losses.critic_loss(real_score, critic(fake, batch["mask"]))
+        fake = tf.stop_gradient(fake)
+        real_score = critic(real, moved)
+        loss = losses.critic_loss(real_score, critic(fake, moved))
         loss += 1e-4 * tf.reduce_mean(real_score**2)
-        points = batch["image"] + mixes[-1][:, None, None, None] * (fake - batch["image"])
+        points = real + mixes[-1][:, None, None, None] * (fake - real)
         with tf.GradientTape() as inner:
             inner.watch(points)
-            score = critic(points, batch["mask"])
+            score = critic(points, moved)
         norm = tf.norm(tf.reshape(inner.gradient(score, points), [BATCH, -1]), axis=1)
         loss += 10 * tf.reduce_mean((norm - 1) ** 2)
     return for_generator, tape.gradient(loss, critic.trainable_variables)
@@ -83,8 +101,12 @@ def assert_close(found, expected, tolerance):
     assert np.linalg.norm(flat[0] - flat[1]) <= tolerance * np.linalg.norm(flat[1])
 
 
-def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses():
-    trainer, batch = make_trainer(), make_batch()
+AUGMENTATION = DiffAugment(("color", "translation", "cutout"))
+
+
+@pytest.mark.parametrize("changes", [{}, {"augmentation": AUGMENTATION}, {"xla": True}], ids=str)
+def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes):
+    trainer, batch = make_trainer(**changes), make_batch()
     for_generator, for_critic = plain_gradients(trainer, batch)
     seen = record_gradients(trainer)
     trainer.strategy.run(trainer._replica_step, [batch])
@@ -102,15 +124,69 @@ def test_two_replicas_together_have_the_gradient_of_one():
     halved = make_trainer(["/CPU:0", "/CPU:1"])
     parts = {}
 
-    def record(optimizer, model, gradients):
+    def record(name, gradients):
         replica = int(tf.distribute.get_replica_context().replica_id_in_sync_group)
-        parts[replica, model.name] = gradients
+        parts[replica, name] = gradients
+        return {}
 
     halved._update = record
     halved.strategy.run(halved._replica_step, [halves(halved.strategy, batch)])
     for model, expected in seen:
         pairs = zip(parts[0, model.name], parts[1, model.name])
         assert_close([a + b for a, b in pairs], expected, 1e-5)
+
+
+def differences(one, other):
+    """The largest of each kind of weight."""
+    pairs = [
+        (a, b)
+        for name in ("generator", "critic", "averaged")
+        for a, b in zip(
+            getattr(one, name).trainable_variables, getattr(other, name).trainable_variables
+        )
+    ]
+    return max(np.abs(a.numpy() - b.numpy()).max() for a, b in pairs)
+
+
+def test_two_replicas_train_as_one_does():
+    """Float64, since Adam without momentum turns float32's rounding of a gradient into a sign."""
+    options = {"fading": True, "dtype": "float64", "clip_norm": 2.0}
+    whole = make_trainer(**options)
+    halved = make_trainer(["/CPU:0", "/CPU:1"], **options)
+    batch = make_batch(side=2 * SIDE)
+    divided = halves(halved.strategy, batch)
+    for _ in range(10):
+        expected, found = whole.train_step(batch), halved.train_step(divided)
+    assert differences(whole, halved) < 1e-9
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert float(found[name]) == pytest.approx(float(value), rel=1e-6), name
+
+
+def everything(trainer):
+    """Every variable that a checkpoint holds."""
+    models = (trainer.generator, trainer.critic, trainer.averaged)
+    optimizers = (trainer.generator_optimizer, trainer.critic_optimizer)
+    variables = [v for part in models for v in part.variables]
+    return [trainer.step, *variables, *(v for part in optimizers for v in part.variables())]
+
+
+@pytest.mark.parametrize("devices", [["/CPU:0"], ["/CPU:0", "/CPU:1"]])
+def test_the_compiled_step_reads_each_weight_before_it_is_updated(devices):
+    """The eager step can't do otherwise; a race would show in some of many tries."""
+    options = {"dtype": "float64", "n_critic": 2}
+    batch, trainer, eager = make_batch(2 * BATCH), make_trainer(devices, **options), None
+    start = values(everything(trainer))
+    for _ in range(12):
+        for variable, value in zip(everything(trainer), start):
+            variable.assign(value)
+        trainer.train_step(halves(trainer.strategy, batch) if len(devices) == 2 else batch)
+        if eager is None:
+            eager = make_trainer(**options)
+            eager.strategy.run(eager._replica_step, [batch])
+            for average, weight in eager._pairs():
+                eager._follow(average, weight)
+        assert differences(trainer, eager) < 1e-12
 
 
 def test_replicas_hold_equal_weights_after_steps():
@@ -185,7 +261,7 @@ def test_draws_follow_from_seed_and_step_alone():
         np.testing.assert_array_equal(a, b)
         assert not np.any(a == c)
         assert not np.any(a == d)
-    latents, mixes = first
+    latents, mixes, _ = first
     assert latents.shape == (1, BATCH, 464)
     assert abs(latents.std() - 1) < 0.05
     assert abs(latents.mean()) < 0.05
@@ -200,3 +276,78 @@ def test_samples_come_from_the_average():
     drawn = trainer.sample(batch["mask"], latent)
     np.testing.assert_allclose(drawn, trainer.averaged(batch["mask"], latent), atol=1e-5)
     assert np.abs(drawn - trainer.generator(batch["mask"], latent)).max() > 1e-5
+
+
+def applied(trainer, batch):
+    """The gradients that reach the optimisers in one step: {network: list}."""
+    found = {}
+    for name in ("critic", "generator"):
+
+        def keep(pairs, name=name, **_):
+            found[name] = [gradient.numpy() for gradient, _ in pairs]
+
+        getattr(trainer, f"{name}_optimizer").apply_gradients = keep
+    scalars = trainer.strategy.run(trainer._replica_step, [batch])
+    return found, scalars
+
+
+def norm(arrays):
+    return np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays))
+
+
+def test_gradients_longer_than_the_limit_are_scaled_down_to_it_and_others_left():
+    batch = make_batch()
+    free, scalars = applied(make_trainer(), batch)
+    lengths = {name: norm(gradients) for name, gradients in free.items()}
+    for name, length in lengths.items():
+        assert float(scalars[f"{name}_gradient_norm"]) == pytest.approx(length, rel=1e-5)
+    limit = sum(lengths.values()) / 2  # between the two
+    clipped, _ = applied(make_trainer(clip_norm=limit), batch)
+    longer = max(lengths, key=lengths.get)
+    for name, gradients in free.items():
+        factor = limit / lengths[name] if name == longer else 1.0
+        for found, expected in zip(clipped[name], gradients):
+            np.testing.assert_allclose(found, factor * expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(("dtype", "error"), [("mixed_bfloat16", 0.2), ("mixed_float16", 0.1)])
+def test_short_floats_give_nearly_the_gradients_of_float32(dtype, error):
+    """Most of the error is of activations near zero that change sign, not of rounding."""
+    batch = make_batch()
+    expected, _ = applied(make_trainer(), batch)
+    trainer = make_trainer(dtype=dtype, loss_scaling=dtype == "mixed_float16")
+    trainer.loss_scale.level.assign(-5)  # where a few steps would take it
+    found, scalars = applied(trainer, batch)
+    for name in expected:
+        assert_close(found[name], expected[name], error)
+    assert all(np.isfinite(float(value)) for value in scalars.values())
+
+
+def test_infinite_gradients_leave_the_weights_alone_and_halve_the_loss_scale():
+    trainer, batch = make_trainer(dtype="mixed_float16", loss_scaling=True), make_batch()
+    trainer.loss_scale.level.assign(60)  # no float16 is large enough
+    before = values(trainer.generator.trainable_variables + trainer.critic.trainable_variables)
+    scalars = trainer.train_step(batch)
+    after = trainer.generator.trainable_variables + trainer.critic.trainable_variables
+    for old, new in zip(before, after):
+        np.testing.assert_array_equal(old, new)
+    assert float(scalars["skipped"]) == 2  # both networks
+    assert float(scalars["loss_scale"]) == 2.0**75
+    assert trainer.loss_scale.level.numpy() == 59
+    assert np.isfinite(float(scalars["critic_loss"]))
+    trainer.loss_scale.level.assign(-5)
+    assert float(trainer.train_step(batch)["skipped"]) == 0
+    assert any(np.any(o != n.numpy()) for o, n in zip(before, after))
+
+
+def test_the_learning_rate_follows_its_schedule_and_the_rollbacks():
+    trainer = make_trainer(learning_rate=lambda step: tf.cast(step + 1, tf.float32) * 1e-3)
+    trainer.step.assign(2)
+    trainer.rate_scale.assign(0.5)
+    before = values(trainer.critic.trainable_variables)
+    scalars = trainer.train_step(make_batch())
+    assert float(scalars["learning_rate"]) == pytest.approx(1.5e-3)
+    moved = [
+        np.abs(a - b.numpy()).max() for a, b in zip(before, trainer.critic.trainable_variables)
+    ]
+    assert np.median(moved) == pytest.approx(1.5e-3, rel=1e-3)  # Adam's first step is the rate

@@ -1,0 +1,135 @@
+"""Two workers on one machine: they compute what one does, stop together, outlive a loss."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_kill import wait_until
+from test_train import ROOT, TINY, metrics
+
+from training.growth import checkpoints_of
+
+pytestmark = pytest.mark.slow
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as open_ones:
+        sockets = [open_ones.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+@contextlib.contextmanager
+def workers(folder, *commands):
+    """A process for each command, which is worker number 0, 1, …; gone when the block ends.
+
+    What number 0 says goes to `0.out` and `0.err` in `folder`, at once.
+    """
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(len(commands))]
+    processes = []
+    try:
+        for index, command in enumerate(commands):
+            task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+            env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CONFIG": json.dumps(task)}
+            with (
+                open(folder / f"{index}.out", "w") as out,
+                open(folder / f"{index}.err", "w") as err,
+            ):
+                words = [sys.executable, *map(str, command)]
+                processes.append(subprocess.Popen(words, cwd=ROOT, env=env, stdout=out, stderr=err))
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def assert_end_well(folder, processes):
+    for index, process in enumerate(processes):
+        assert process.wait(timeout=180) == 0, (folder / f"{index}.err").read_text()
+
+
+def last_words(folder, index):
+    """The last line on a worker's stderr."""
+    return (folder / f"{index}.err").read_text().splitlines()[-1]
+
+
+def test_two_workers_compute_what_one_does(records_dir, tmp_path):
+    found = []
+    for count in (1, 2):
+        files = [tmp_path / f"{index}_of_{count}.npz" for index in range(count)]
+        script = ROOT / "tests" / "faults" / "worker_float64.py"
+        with workers(tmp_path, *([script, records_dir, file] for file in files)) as processes:
+            assert_end_well(tmp_path, processes)
+        found += [list(np.load(file).values()) for file in files]
+    alone, *together = found
+    for weights in together:
+        assert max(np.abs(a - b).max() for a, b in zip(alone, weights)) < 1e-9
+
+
+def train(records_dir, folder, *words):
+    """Two workers' `train.py`."""
+    common = [*TINY, "--batch_size=8", "--checkpoint_every=2", "--phase=1"]
+    command = ["train.py", *common, f"--data_dir={records_dir}", f"--run_dir={folder}", *words]
+    return workers(folder, command, command)
+
+
+def wait_for_steps(folder, count, processes):
+    log = folder / "phase_1" / "metrics.jsonl"
+    wait_until(processes[0], lambda: log.exists() and log.read_text().count("\n") >= count)
+
+
+def assert_goes_on(records_dir, folder, steps):
+    """The same commands finish, and every step was logged once."""
+    with train(records_dir, folder, f"--steps={steps}") as processes:
+        assert_end_well(folder, processes)
+    assert [row["step"] for row in metrics(folder / "phase_1")] == list(range(1, steps + 1))
+
+
+def test_a_signal_to_one_stops_both_at_the_same_step(records_dir, tmp_path):
+    with train(records_dir, tmp_path, "--steps=100000") as processes:
+        wait_for_steps(tmp_path, 3, processes)
+        processes[1].send_signal(signal.SIGTERM)
+        assert_end_well(tmp_path, processes)
+    stage = tmp_path / "phase_1"
+    step = checkpoints_of(stage).latest()
+    assert [row["step"] for row in metrics(stage)] == list(range(1, step + 1))
+    for index in range(2):
+        assert f"at step {step} of 100000; the same" in (tmp_path / f"{index}.out").read_text()
+    writers = {path.name.split(".")[-2] for path in (stage / "logs").iterdir()}
+    assert writers == {str(processes[0].pid)}  # event files are named after their writer
+    assert_goes_on(records_dir, tmp_path, step + 3)
+
+
+@pytest.mark.parametrize(("lost", "early"), [(1, False), (0, False), (0, True)])
+def test_a_lost_worker_ends_the_other_and_both_can_start_again(records_dir, tmp_path, lost, early):
+    left = 1 - lost
+    with train(records_dir, tmp_path, "--steps=100000") as processes:
+        if early:  # about to build its networks, for which both are needed
+            said = tmp_path / f"{left}.out"
+            wait_until(processes[left], lambda: "starts from" in said.read_text())
+        else:
+            wait_for_steps(tmp_path, 3, processes)
+        processes[lost].kill()
+        assert processes[left].wait(timeout=60) == 2
+    assert last_words(tmp_path, left).startswith(f"error: worker {left} lost another one")
+    step = checkpoints_of(tmp_path / "phase_1").latest() or 0
+    assert_goes_on(records_dir, tmp_path, step + 3)
+
+
+def test_workers_go_back_together_when_training_diverges(records_dir, tmp_path):
+    words = ["--steps=9", "--lr=1e30", "--on_nan=rollback", "--log_every=5"]
+    with train(records_dir, tmp_path, *words) as processes:
+        assert [process.wait(timeout=120) for process in processes] == [2, 2]
+    assert "rolled back 3 times already" in last_words(tmp_path, 0)
+    assert last_words(tmp_path, 1) == last_words(tmp_path, 0)
+    notes = json.loads((tmp_path / "phase_1" / "rollbacks.json").read_text())
+    assert [note["back_to"] for note in notes] == [0, 0, 0]
+    assert all(note["step"] > 1 for note in notes)  # the first one's loss is the good weights'
