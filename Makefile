@@ -23,7 +23,7 @@ help:
 	@echo "                (PHOTOS=DIR takes your photos; about 5 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
-	@echo "make bench      measure speed and memory; prints the tables of the README"
+	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop)"
 	@echo "make check      lint and types only"
 	@echo "make format     rewrite the code in the house's format"
 	@echo "make clean      remove what make demo made (the installation stays)"
@@ -50,6 +50,8 @@ test-slow: install
 	$(PYTEST) -m slow --durations=10
 
 bench: install
+	$(RUN) -m benchmarks.training_speed --compare plain
+	$(RUN) -m benchmarks.input_speed
 	$(RUN) -m benchmarks.full_size
 
 format: install
