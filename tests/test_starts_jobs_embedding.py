@@ -1,9 +1,13 @@
 """The schedule's script: which commands it gives, and that train.py takes them."""
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
+import time
+
+import pytest
 
 import config
 
@@ -56,6 +60,37 @@ def test_train_takes_its_commands(records_dir, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_small_settings_go_through_the_same_stages(tmp_path):
+    lines = script("--seed", "3", PYTHON="echo", SMALL="1", DATA_DIR=str(tmp_path))
+    found = [config.from_flags(line.split()[1:]) for line in lines]
+    stages = [(settings.phase, settings.smooth) for settings in found]
+    assert stages == [(phase, smooth) for phase in range(2, 8) for smooth in (True, False)]
+    assert [settings.steps for settings in found] == [20, 40] * 6
+    for settings in found:
+        assert (settings.max_features, settings.batch_size, settings.seed) == (16, 4, 3)
+
+
+@pytest.mark.slow
+def test_the_schedule_trains_and_again_finds_nothing_to_do(records_dir, tmp_path):
+    command = {
+        "PYTHON": sys.executable,
+        "SMALL": "1",
+        "LAST_PHASE": "2",
+        "DATA_DIR": str(records_dir),
+        "RUN_DIR": str(tmp_path),
+    }
+    script("--max_features=4", **command)
+    alphas = {}
+    for stage in ("phase_2_fade", "phase_2"):
+        rows = (tmp_path / stage / "metrics.jsonl").read_text().splitlines()
+        alphas[stage] = [json.loads(row)["alpha"] for row in rows]
+    assert alphas["phase_2_fade"][-1] == 1
+    assert alphas["phase_2"] == [1] * 4  # steps 25 to 40
+    again = "\n".join(script("--max_features=4", **command))
+    assert "phase_2_fade: is done at step 20" in again
+    assert "phase_2: is done at step 40" in again
+
+
 def test_phases_that_make_no_sense_are_refused():
     for first, last in (("x", "7"), ("3", "2"), ("0", "7"), ("2", "9")):
         environment = {**os.environ, "PYTHON": "echo", "FIRST_PHASE": first, "LAST_PHASE": last}
@@ -85,3 +120,22 @@ def test_a_stop_signal_stops_the_schedule_although_train_ends_well(tmp_path):
     )
     assert done.returncode == 130
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_stop_signal_to_the_script_alone_reaches_train(tmp_path):
+    """As in a container, where the script is the first process."""
+    python, log = tmp_path / "python", tmp_path / "log"
+    python.write_text(
+        f"#!/bin/sh\ntrap 'echo saved >> {log}; exit 0' TERM\necho started >> {log}\n"
+        "while :; do sleep 0.1; done\n"
+    )
+    python.chmod(0o755)
+    process = subprocess.Popen(
+        [str(ROOT / "starts_jobs_embedding.sh")], env={**os.environ, "PYTHON": str(python)}
+    )
+    while not log.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(timeout=60) == 130
+    assert log.read_text() == "started\nsaved\n"
