@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import config
@@ -20,7 +21,7 @@ def main(argv: list[str]) -> None:
 
     # TensorFlow loads here, after the flags are known to be good.
     from input_pipeline import record_files
-    from training import growth, health, strategy
+    from training import growth, health, loop, strategy
     from training.workers import Workers
 
     replicas = strategy.make_strategy(settings.GPU)
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> None:
         return
 
     workers = Workers(replicas)
-    with workers.none_may_be_lost():
+    with workers.none_may_be_lost(), loop.stop_signals() as stopping:
         trainer = build_trainer(settings, replicas)
         print(run_table(settings, replicas, records, trainer), flush=True)
         rollbacks = health.Rollbacks(stage)
@@ -48,7 +49,8 @@ def main(argv: list[str]) -> None:
             start.apply(trainer)
             trainer.rate_scale.assign(rollbacks.rate_scale())
             try:
-                done = train(settings, stage, start.step, trainer, workers, records)
+                together = workers.agreed(stopping)
+                done = train(settings, stage, start.step, trainer, workers, records, together)
                 break
             except health.NotFiniteError as error:
                 start = growth.find_start(stage, False, networks, settings.steps)
@@ -64,13 +66,16 @@ def train(
     trainer: Any,
     workers: Any,
     records: Any,
+    stopping: Callable[[], bool],
 ) -> int:
     """Train from step `start` on, and save; returns the step reached."""
     from training import growth, health, loop, progress
 
     workers.check_same_start(start)
     batches = build_batches(settings, start, trainer.strategy, records)
-    saver, guard = build_saver(settings, stage, trainer), health.Guard(settings.log_every)
+    # Several workers meet at each step anyway, and must go back from the same one.
+    guard = health.Guard(settings.log_every if workers.alone else 1)
+    saver = build_saver(settings, stage, trainer, guard)
     images = settings.batch_size * settings.n_critic
     bar = progress.ProgressBar(
         stage.name, start, settings.steps, images, settings.log_every, shown=workers.chief
@@ -81,9 +86,8 @@ def train(
         if not growth.checkpoints_of(stage).steps():
             saver.now(start)  # so that there is always one to go back to
         actions += build_writers(settings, stage, start, trainer, records, batches, guard, saver)
-    with loop.stop_signals() as stopping, bar:
-        together = workers.agreed(stopping)
-        done = loop.run(trainer, batches, start, settings.steps, actions, together)
+    with bar:
+        done = loop.run(trainer, batches, start, settings.steps, actions, stopping)
     guard.check()
     if workers.chief:
         saver.now(done)
@@ -183,16 +187,17 @@ def build_batches(settings: config.Config, start: int, replicas: Any, records: A
     )
 
 
-def build_saver(settings: config.Config, stage: pathlib.Path, trainer: Any) -> Any:
-    """What writes the checkpoints, and when."""
+def build_saver(settings: config.Config, stage: pathlib.Path, trainer: Any, guard: Any) -> Any:
+    """What writes the checkpoints, and when; never one of a step that is not finite."""
     from training import checkpoints, growth
 
     saved = growth.checkpoints_of(stage, settings.keep_checkpoints)
-    return checkpoints.Saver(
-        lambda step: saved.save(trainer.checkpoint, step),
-        settings.checkpoint_every,
-        settings.checkpoint_minutes,
-    )
+
+    def save(step: int) -> None:
+        guard.check()
+        saved.save(trainer.checkpoint, step)
+
+    return checkpoints.Saver(save, settings.checkpoint_every, settings.checkpoint_minutes)
 
 
 def build_writers(
@@ -228,7 +233,7 @@ def build_writers(
         every(settings.log_every, guard.before(metrics), also_at=settings.steps),
         every(settings.log_every, timing, also_at=settings.steps),
         every(settings.sample_every, guard.before(sheet), also_at=settings.steps),
-        guard.before(saver),
+        saver,
     ]
 
 

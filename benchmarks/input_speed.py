@@ -31,7 +31,7 @@ FEWEST = 3  # steps of each kind
 LOG_INTERVAL = 50  # steps
 STARTED = 4  # batches until a pipeline's threads are all at work
 # (side of the records, side of the images, batch): phase 2, the same from small records, 4 and 7.
-ROWS = ((32, 16, 16), (16, 16, 16), (128, 64, 16), (512, 512, 4))
+ROWS = ((32, 16, 128), (16, 16, 128), (128, 64, 32), (512, 512, 16))
 
 
 @dataclasses.dataclass(frozen=True)

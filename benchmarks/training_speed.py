@@ -212,7 +212,8 @@ def actions_of(settings: config.Config, trainer: Any, records: Any, batches: Any
     from training import health, progress
 
     stage, start = pathlib.Path(settings.run_dir) / "stage", start_of(settings)
-    guard, saver = health.Guard(settings.log_every), train.build_saver(settings, stage, trainer)
+    guard = health.Guard(settings.log_every)
+    saver = train.build_saver(settings, stage, trainer, guard)
     bar = progress.ProgressBar(
         stage.name, start, settings.steps, settings.batch_size, settings.log_every
     )

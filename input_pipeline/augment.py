@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import tensorflow as tf
 
 CROP = 0.05  # the most that a random crop takes off each side
 DRAWS = 5  # random numbers a sample needs: four sides, one flip
 INK = 0.5 / 255  # a drawing's value below this is rounding of the resize, not ink
-GROUP_PIXELS = 2**17  # what is resized at once: more would not stay in the processor's cache
+LARGE = 256  # side of stored images from which on they are resized one by one
 
 
 def random_boxes(draws: tf.Tensor) -> tf.Tensor:
@@ -35,6 +34,8 @@ def whole_boxes(count: int) -> tf.Tensor:
 def crop_and_scale(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> dict[str, tf.Tensor]:
     """Bilinear resize of one box of each sample, with half-pixel centres.
 
+    Of images of 256 pixels and more the boxes are rounded to whole pixels.
+
     Args:
       planes: uint8 [N, 4, H, H]: red, green, blue, drawing (0, or 255 = drawn).
       boxes: float32 [N, 4], see `random_boxes`.
@@ -44,23 +45,35 @@ def crop_and_scale(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> dict
       image: float32 [N, resolution, resolution, 3] in [-1, 1].
       mask: float32 [N, resolution, resolution, 1], 1 where any ink falls into a pixel, else 0.
     """
-    count, _, stored, _ = planes.shape
-    groups = -(-count // max(1, GROUP_PIXELS // stored**2))
-    sizes = [len(group) for group in np.array_split(range(count), groups)]
-    parts = zip(tf.split(planes, sizes), tf.split(boxes, sizes))
-    scaled = [_scaled(*part, resolution) for part in parts]
-    image, mask = (tf.concat(of_each, axis=0) for of_each in zip(*scaled))
-    return {"image": image, "mask": mask}
+    cut = _one_by_one if planes.shape[2] >= LARGE else _together
+    image, mask = cut(planes, boxes, resolution)
+    return {"image": image / 127.5 - 1, "mask": tf.cast(mask > 255 * INK, tf.float32)}
 
 
-def _scaled(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> tuple[tf.Tensor, tf.Tensor]:
+def _one_by_one(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> list[tf.Tensor]:
+    """Boxes are rounded to whole pixels: a sample's crop is small enough for the cache."""
+    size = [resolution, resolution]
+
+    def cut(sample: tuple[tf.Tensor, tf.Tensor]) -> list[tf.Tensor]:
+        plane, (top, left, bottom, right) = sample[0], tf.unstack(sample[1])
+        flipped = left > right
+        left, right = tf.minimum(left, right), tf.maximum(left, right)
+        crop = plane[:, top:bottom, left:right]
+        crop = tf.cond(flipped, lambda: tf.reverse(crop, [2]), lambda: crop)
+        scaled = tf.image.resize(crop[..., None], size)[..., 0]  # [4, resolution, resolution]
+        return [tf.transpose(scaled[:3], [1, 2, 0]), scaled[3][..., None]]
+
+    pixels = tf.cast(tf.round(boxes * planes.shape[2]), tf.int32)
+    return tf.map_fn(cut, (planes, pixels), fn_output_signature=[tf.float32, tf.float32])
+
+
+def _together(planes: tf.Tensor, boxes: tf.Tensor, resolution: int) -> list[tf.Tensor]:
+    """Boxes may begin and end inside a pixel: of small images a pixel is much."""
     stored = planes.shape[2]
     rows = _interpolated(planes, boxes[:, 0] * stored, boxes[:, 2] * stored, resolution)
     turned = tf.transpose(rows, [0, 1, 3, 2])
     both = _interpolated(turned, boxes[:, 1] * stored, boxes[:, 3] * stored, resolution)
-    image = tf.transpose(both[:, :3], [0, 3, 2, 1])  # [N, resolution, resolution, 3]
-    mask = tf.transpose(both[:, 3:], [0, 3, 2, 1])
-    return image / 127.5 - 1, tf.cast(mask > 255 * INK, tf.float32)
+    return [tf.transpose(part, [0, 3, 2, 1]) for part in (both[:, :3], both[:, 3:])]
 
 
 def _interpolated(planes: tf.Tensor, start: tf.Tensor, end: tf.Tensor, count: int) -> tf.Tensor:

@@ -59,13 +59,12 @@ class Workers:
         """
         try:
             yield
-        except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError) as error:
+        except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError):
             if self.alone:
                 raise
-            reason = " ".join(str(error).split())[-200:]
             raise UserError(
-                f"worker {self.number} lost another one ({reason}); start all of them again with "
-                "the same command: they go on from the last checkpoint"
+                f"worker {self.number} lost another one; start all of them again with the same "
+                "command: they go on from the last checkpoint"
             ) from None
 
     def _over_all(self, value: float) -> float:

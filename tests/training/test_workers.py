@@ -1,4 +1,4 @@
-"""One process alone; several are tested in tests/faults/test_workers_together.py."""
+"""One process alone; several are tested in tests/faults/test_several_workers.py."""
 
 import types
 
@@ -42,7 +42,7 @@ def test_other_starts_elsewhere_are_refused(second_of_two):
 
 @pytest.mark.parametrize("kind", [tf.errors.UnavailableError, tf.errors.DeadlineExceededError])
 def test_a_lost_worker_is_one_line(second_of_two, kind):
-    message = "worker 1 lost another one .*reset by peer.* start all"
+    message = "worker 1 lost another one; start all"
     with pytest.raises(UserError, match=message) as error, second_of_two.none_may_be_lost():
         raise kind(None, None, "Collective ops\nis aborted: Connection reset by peer")
     assert "\n" not in str(error.value)
