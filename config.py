@@ -52,14 +52,14 @@ class Config:
     size: int = setting("* side of the records to read", 0, at_least=8, at_most=1024)
     batch_size: int = setting("* of all replicas together", 0, at_least=1)
     lr: float = setting("* learning rate of both networks", 0.0, at_least=0.0)
-    epoch: Optional[int] = setting("passes over the data set, instead of *", None, at_least=1)
+    epoch: Optional[int] = setting("passes over the data set, instead of --steps", None, at_least=1)
     steps: int = setting("* train up to this step; goes before --epoch", 0, at_least=1)
     n_critic: int = setting("critic updates a step", 1, at_least=1)
     lr_warmup: int = setting("first steps, in which the learning rate rises", 0, at_least=0)
     lr_decay: int = setting(
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0
     )
-    clip_norm: float = setting("longest gradient of a network; 0 = any", 0.0, at_least=0.0)
+    clip_norm: float = setting("longest gradient of a network; 0 = off", 0.0, at_least=0.0)
     diff_augment: tuple[str, ...] = setting(
         "change what the critic sees: some of", (), choices=("color", "translation", "cutout")
     )
@@ -78,7 +78,7 @@ class Config:
     embedding_size: int = setting("values of the embedding", 48, at_least=1, at_most=511)
     normalize_latent: bool = setting("scale latent and embedding to unit RMS", True)
     average_decay: float = setting(
-        "of the generator's moving average, a step", 0.999, at_least=0.0, at_most=1.0
+        "what the generator's moving average keeps at each step", 0.999, at_least=0.0, at_most=1.0
     )
     from_scratch: bool = setting("start this phase from random weights", False)
     seed: int = setting(
@@ -89,9 +89,11 @@ class Config:
         "stop",
         choices=("stop", "rollback"),
     )
-    checkpoint_every: int = setting("steps", 1000, at_least=1)
-    checkpoint_minutes: float = setting("and at most so many between; 0 = any", 15.0, at_least=0.0)
-    keep_checkpoints: int = setting("the newest of a stage", 2, at_least=1)
+    checkpoint_every: int = setting("steps between two checkpoints", 1000, at_least=1)
+    checkpoint_minutes: float = setting(
+        "the most between two checkpoints; 0 = off", 15.0, at_least=0.0
+    )
+    keep_checkpoints: int = setting("how many of a stage's newest to keep", 2, at_least=1)
     sample_every: int = setting("steps", 1000, at_least=1)
     log_every: int = setting("steps", 50, at_least=1)
     sample_rows: int = setting("masks on a sample sheet", 8, at_least=1)
@@ -108,12 +110,22 @@ class Config:
         return self.seed * len(SCHEDULE) + self.phase
 
     def with_steps(self, records: int) -> Config:
-        """Settle `steps`: --steps, else --epoch passes over `records`, else the schedule's."""
+        """Settle `steps`: --steps, else --epoch passes over `records`, else the schedule's.
+
+        Raises:
+          UserError: the learning rate's warm-up and decay take longer.
+        """
         row = SCHEDULE[self.phase]
         steps = row.fade_steps if self.smooth else row.steps
         if self.epoch is not None:
             steps = math.ceil(self.epoch * records / (self.batch_size * self.n_critic))
-        return dataclasses.replace(self, steps=self.steps or steps)
+        steps = self.steps or steps
+        decay = 0 if self.smooth else self.lr_decay
+        if self.lr_warmup + decay > steps:
+            raise UserError(
+                f"--lr_warmup {self.lr_warmup} and --lr_decay {decay} do not fit into {steps} steps"
+            )
+        return dataclasses.replace(self, steps=steps)
 
 
 def from_flags(argv: list[str]) -> Config:

@@ -5,6 +5,7 @@ python train.py --phase 3 --use_embedding --smooth --data_dir records --run_dir 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -33,18 +34,23 @@ def main(argv: list[str]) -> None:
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
     networks = network_settings(settings)
     start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
+    if start.step >= settings.steps:
+        print(f"{stage}: {start.story}; --steps {settings.steps}: nothing to do")
+        return
     changed = growth.changed_settings(stage, dataclasses.asdict(settings))
     print(json.dumps(dataclasses.asdict(settings), indent=2))
     story = f"{start.story}; {records.count} records; to step {settings.steps}"
     print(f"{stage}: {story}" + (f"; {changed}" if changed else ""), flush=True)
-    if settings.dry_run or start.step >= settings.steps:
+    if settings.dry_run:
         return
 
     workers = Workers(replicas)
-    with workers.none_may_be_lost(), loop.stop_signals() as stopping:
+    alone_here = files.locked(stage) if workers.chief else contextlib.nullcontext()
+    with alone_here, workers.none_may_be_lost(), loop.stop_signals() as stopping:
         trainer = build_trainer(settings, replicas)
-        print(run_table(settings, replicas, records, trainer), flush=True)
         rollbacks = health.Rollbacks(stage)
+        rate = settings.lr * rollbacks.rate_scale()
+        print(run_table(settings, rate, replicas, records, trainer), flush=True)
         while True:
             start.apply(trainer)
             trainer.rate_scale.assign(rollbacks.rate_scale())
@@ -146,13 +152,15 @@ def build_augmentation(changes: tuple[str, ...]) -> Any:
     return DiffAugment(changes)
 
 
-def run_table(settings: config.Config, replicas: Any, records: Any, trainer: Any) -> str:
+def run_table(
+    settings: config.Config, rate: float, replicas: Any, records: Any, trainer: Any
+) -> str:
     """What is about to be trained, on what, and how large it is."""
     from training import strategy, summary
 
     share = settings.batch_size // replicas.num_replicas_in_sync
     side, stage = settings.resolution, "fade" if settings.smooth else "stable"
-    memory = summary.estimated_memory(trainer, share) / 1e9
+    memory, halved = summary.estimated_memory(trainer, share), rate < settings.lr
     return summary.table(
         {
             "phase": f"{settings.phase}, {stage} stage: {side} × {side} pixels",
@@ -161,7 +169,8 @@ def run_table(settings: config.Config, replicas: Any, records: Any, trainer: Any
             "batch": f"{settings.batch_size}, {share} on each device, {settings.precision}",
             "generator": f"{summary.parameters(trainer.generator):,} parameters",
             "critic": f"{summary.parameters(trainer.critic):,} parameters",
-            "memory": f"about {memory:.1f} GB on each device, beside TensorFlow itself",
+            "memory": f"about {memory / 1e6:,.0f} MB on each device, beside TensorFlow itself",
+            "learning rate": f"{rate:g}" + (", halved by rollbacks.json" if halved else ""),
             "steps": f"to {settings.steps:,}; the expected time follows once warm",
         }
     )

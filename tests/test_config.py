@@ -99,3 +99,10 @@ def test_no_two_phases_or_seeds_share_their_draws():
         for seed in range(3)
     }
     assert len(seeds) == 3 * len(config.SCHEDULE)
+
+
+def test_a_learning_rate_that_has_no_time_to_rise_and_fall_is_refused():
+    words = ["--phase=2", "--steps=20", "--lr_warmup=11", "--lr_decay=10"]
+    with pytest.raises(UserError, match="--lr_warmup 11 and --lr_decay 10 do not fit into 20"):
+        config.from_flags(words).with_steps(100)
+    assert config.from_flags([*words, "--smooth"]).with_steps(100).steps == 20  # no decay there

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -87,7 +88,8 @@ class MetricsLog:
         self.rows, self.board = Rows(folder / "metrics.jsonl", start), board
 
     def __call__(self, step: int, scalars: dict[str, Any]) -> None:
-        values = {name: float(value) for name, value in scalars.items()}
+        # The shortest text of a float32: 0.001, not 0.0010000000474974513.
+        values = {name: float(str(np.float32(value))) for name, value in scalars.items()}
         self.rows.append(step, values)
         self.board.scalars(step, values)
 

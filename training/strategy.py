@@ -33,7 +33,9 @@ def make_strategy(gpus: int) -> tf.distribute.Strategy:
     """
     found = tf.config.list_physical_devices("GPU")
     if gpus > len(found):
-        raise UserError(f"--GPU {gpus}: found {len(found)}; leave --GPU out to use what there is")
+        raise UserError(
+            f"--GPU {gpus}: found {len(found)} GPUs; leave --GPU out to use what there is"
+        )
     used = found[: gpus or None]
     for gpu in used:
         tf.config.experimental.set_memory_growth(gpu, True)
@@ -55,8 +57,9 @@ def _workers_of_tf_config() -> list[str]:
         config = json.loads(text)
         addresses, task = config["cluster"]["worker"], config["task"]
         known = set(config["cluster"]) == {"worker"} and task["type"] == "worker"
-        if known and 0 <= int(task["index"]) < len(addresses):
-            return [str(address) for address in addresses]
+        complete = isinstance(addresses, list) and all(":" in address for address in addresses)
+        if known and complete and int(task["index"]) in range(len(addresses)):
+            return addresses
     except (ValueError, KeyError, TypeError):
         pass
     raise UserError(

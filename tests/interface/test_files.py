@@ -173,3 +173,25 @@ def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda path, mode: False)  # tests may run as root
     with pytest.raises(UserError, match="--out .*no permission to write"):
         files.check_folder("out", tmp_path / "new")
+
+
+def test_a_folder_is_kept_to_one_process_until_that_ends(tmp_path):
+    folder = tmp_path / "stage"
+    code = f"""
+import pathlib, sys
+from interface import files
+with files.locked(pathlib.Path({str(folder)!r})):
+    print("mine", flush=True)
+    sys.stdin.read()
+"""
+    command = [sys.executable, "-c", code]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as other:
+        assert other.stdout.readline() == "mine\n"
+        message = "stage: another process is at work in it"
+        with pytest.raises(UserError, match=message), files.locked(folder):
+            pass
+        other.kill()
+        other.wait()
+        with files.locked(folder):
+            pass

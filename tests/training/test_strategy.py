@@ -64,6 +64,8 @@ def test_a_record_damaged_inside_is_one_line():
         "noise",
         "{}",
         '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+        '{"cluster": {"worker": "x"}, "task": {"type": "worker", "index": 0}}',
+        '{"cluster": {"worker": ["a"]}, "task": {"type": "worker", "index": 0}}',
         '{"cluster": {"ps": [], "worker": ["b:1"]}, "task": {"type": "worker", "index": 0}}',
     ],
 )
