@@ -15,7 +15,6 @@ with warnings.catch_warnings():  # its farewell, and its opinion of our TensorFl
     warnings.simplefilter("ignore")
     import tensorflow_addons as tfa
 
-CHANGES = ("color", "translation", "cutout")
 LARGEST_SHIFT = 1 / 8  # of the side
 CUTOUT = 1 / 2  # of the side
 
