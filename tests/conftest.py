@@ -1,9 +1,12 @@
 """Before any test: a quiet TensorFlow with two logical CPU devices, for tests of replicas."""
 
+import importlib.util
 import os
+import pathlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -35,3 +38,17 @@ def records_dir(tmp_path_factory):
                 mask[low + 1 : high - 1, low + 1 : high - 1] = False
                 writer.write(schema.encode(image, mask, np.zeros([68, 2]), f"{number}.png"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> pathlib.Path:
+    """A 512×512 photo with one face, inside scikit-image; the package is not imported."""
+    package = importlib.util.find_spec("skimage")
+    return pathlib.Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
+
+
+@pytest.fixture(scope="session")
+def photo(astronaut) -> Image.Image:
+    """The astronaut's head and shoulders, 256×256, RGB."""
+    with Image.open(astronaut) as file:
+        return file.convert("RGB").crop((94, 0, 350, 256))

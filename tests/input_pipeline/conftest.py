@@ -1,26 +1,10 @@
-"""A photo with a face, and a writer of records that shares no code with the package."""
+"""A writer of records that shares no code with the package."""
 
-import importlib.util
 import pathlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
-
-
-@pytest.fixture(scope="session")
-def astronaut() -> pathlib.Path:
-    """A 512×512 photo with one face, inside scikit-image; the package is not imported."""
-    package = importlib.util.find_spec("skimage")
-    return pathlib.Path(package.submodule_search_locations[0]) / "data" / "astronaut.png"
-
-
-@pytest.fixture(scope="session")
-def photo(astronaut) -> Image.Image:
-    """The astronaut's head and shoulders, 256×256, RGB."""
-    with Image.open(astronaut) as file:
-        return file.convert("RGB").crop((94, 0, 350, 256))
 
 
 @pytest.fixture(scope="session")

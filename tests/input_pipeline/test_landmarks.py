@@ -2,6 +2,7 @@ import pathlib
 import subprocess
 import sys
 
+import dlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -30,7 +31,7 @@ def model():
 @pytest.fixture(scope="module")
 def face(astronaut, model):
     with Image.open(astronaut) as photo:
-        (face,) = landmarks.find_faces(photo.convert("RGB"), model)
+        (face,) = landmarks.find_faces(photo.convert("RGB"), model, largest_only=True)
     return face
 
 
@@ -81,6 +82,121 @@ def test_the_largest_of_several_faces_comes_first(photo, model):
     first, second = landmarks.find_faces(both, model)
     assert first.width == pytest.approx(1.5 * second.width, rel=0.2)
     assert first.landmarks[:, 0].min() > 256 > second.landmarks[:, 0].max()
+
+
+class Detector:
+    """Finds a face in every photo of at least `from_side` pixels, and two doubtful ones beside."""
+
+    def __init__(self):
+        self.from_side, self.doubtful_from, self.shapes = 0, 10_000, []
+
+    def run(self, pixels, upsampled, threshold):
+        assert (upsampled, threshold) == (0, 0)
+        self.shapes.append(pixels.shape)
+        found = []
+        if max(pixels.shape) >= self.from_side:
+            found.append((dlib.rectangle(100, 40, 180, 120), 1.5))
+        if max(pixels.shape) >= self.doubtful_from:
+            found += [(dlib.rectangle(0, 0, 90, 90), 0.2), (dlib.rectangle(0, 0, 95, 95), 0.1)]
+        return [box for box, _ in found], [score for _, score in found], [0] * len(found)
+
+
+class Predictor:
+    """The box's corners as landmarks."""
+
+    def __call__(self, pixels, box):
+        self.shape, self.box = pixels.shape, box
+        return self
+
+    def parts(self):
+        return [dlib.point(self.box.left(), self.box.top())] * 68
+
+
+@pytest.fixture
+def spied(monkeypatch):
+    """A detector and a predictor that tell what they are given."""
+    detector, predictor = Detector(), Predictor()
+    monkeypatch.setattr(landmarks, "_dlib_models", lambda _: (detector, predictor))
+    return detector, predictor
+
+
+@pytest.mark.parametrize(
+    "size, min_face, seen",
+    [
+        ((2400, 1200), 120, (800, 1600)),  # 120 pixels become the detector's 80
+        ((2400, 1200), 80, (1200, 2400)),
+        ((600, 900), 40, (1800, 1200)),
+        ((2400, 1200), 0, (960, 1920)),  # a 24th of the longer side
+        ((900, 600), 0, (1200, 1800)),  # no less than 40 pixels
+        ((240, 240), 0, (480, 480)),
+    ],
+)
+def test_detection_sees_the_smallest_wanted_face_at_the_detectors_smallest_size(
+    spied, model, size, min_face, seen
+):
+    detector, predictor = spied
+    (face,) = landmarks.find_faces(Image.new("RGB", size), model, min_face)
+    assert detector.shapes == [(*seen, 3)]
+    assert predictor.shape == (size[1], size[0], 3)  # landmarks are placed in the photo itself
+    scale = size[0] / seen[1]
+    assert face.width == pytest.approx(80 * scale)
+    np.testing.assert_allclose(face.landmarks, [[100 * scale, 40 * scale]] * 68, atol=0.5)
+
+
+@pytest.mark.parametrize("first_seen", [0, 300, 900, 1500])
+def test_the_largest_face_is_looked_for_in_small_photos_first(spied, model, first_seen):
+    detector, _ = spied
+    detector.from_side = first_seen
+    faces = landmarks.find_faces(Image.new("RGB", (2400, 1200)), model, largest_only=True)
+    sides = [shape[1] for shape in detector.shapes]
+    # A face that fills a third of the photo's side is 80 pixels wide at 240, half as wide a face
+    # at 480; the last look is that at the smallest wanted, where no face has been found before.
+    steps = [240, 480, 960, 1920]
+    assert sides == steps[: next(i for i, side in enumerate(steps) if side >= first_seen) + 1]
+    assert len(faces) == 1
+
+
+@pytest.mark.parametrize("first_sure", [300, 900, 10_000])
+def test_a_doubtful_face_is_not_the_largest_where_a_sure_one_is_found(spied, model, first_sure):
+    detector, _ = spied
+    detector.doubtful_from, detector.from_side = 0, first_sure
+    photo = Image.new("RGB", (2400, 1200))
+    faces = landmarks.find_faces(photo, model, largest_only=True)
+    if first_sure < 10_000:
+        assert len(faces) == 1
+        assert faces[0].landmarks[0, 0] > 100
+    else:
+        assert len(detector.shapes) == 4  # a sure one was looked for at every scale
+        assert [face.width for face in faces] == [95 * 1.25, 90 * 1.25]
+    everybody = landmarks.find_faces(photo, model)
+    assert len(everybody) == (3 if first_sure < 10_000 else 2)
+
+
+@pytest.fixture(scope="module")
+def crowd(photo):
+    """A 1600×1200 photo in which one face, of some 45 pixels, is far away."""
+    crowd = Image.new("RGB", (1600, 1200), "grey")
+    crowd.paste(photo.resize((112, 112), Image.Resampling.LANCZOS), (1000, 700))
+    return crowd
+
+
+def test_a_face_is_found_down_to_the_smallest_wanted_and_not_below(crowd, model, photo):
+    (near,) = landmarks.find_faces(photo, model, 40)
+    (far,) = landmarks.find_faces(crowd, model, 40)
+    assert far.width == pytest.approx(near.width * 112 / 256, rel=0.2)
+    wanted = (near.landmarks + 0.5) * 112 / 256 - 0.5 + (1000, 700)
+    assert np.abs(far.landmarks - wanted).mean() < 0.05 * far.width
+    assert landmarks.find_faces(crowd, model, 100) == []
+    assert landmarks.find_faces(crowd, model) == []  # a 24th of 1600 pixels is 67
+
+
+def test_landmarks_are_those_of_dlib_in_the_photo_as_it_is(photo, model):
+    large = photo.resize((1536, 1536), Image.Resampling.LANCZOS)
+    box = (500.4, 330.6, 880.0, 700.0)
+    predict = dlib.shape_predictor(str(model))
+    wanted = predict(np.asarray(large), dlib.rectangle(500, 331, 880, 700))
+    found = landmarks.landmarks_in(large, box, model)
+    assert found.tolist() == [[wanted.part(i).x, wanted.part(i).y] for i in range(68)]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (3000, 1), (1, 5000), (200, 200)])

@@ -128,7 +128,7 @@ def test_a_truncated_file_is_named_with_the_record_that_is_cut(tmp_path, make, c
     make(path, 3)
     os.truncate(path, path.stat().st_size - cut)
     message = refusal(tmp_path)
-    assert f"{path}: record 2 reaches beyond" in message
+    assert f"{path}: record 2: the file ends inside it" in message
     assert "truncated" in message
 
 
@@ -137,7 +137,7 @@ def test_a_file_cut_within_a_records_header_is_truncated_too(tmp_path, make):
     make(path, 1)
     with open(path, "ab") as file:
         file.write(b"12345")
-    assert f"{path}: record 1 reaches beyond" in refusal(tmp_path)
+    assert f"{path}: record 1: the file ends inside it" in refusal(tmp_path)
 
 
 def test_random_bytes_are_no_record_file(tmp_path):
@@ -153,14 +153,16 @@ def test_records_of_something_else_are_refused(tmp_path, write_records):
     feature = {"label": tf.train.Feature(int64_list=tf.train.Int64List(value=[3]))}
     other = tf.train.Example(features=tf.train.Features(feature=feature))
     write_records(path, [other.SerializeToString()])
-    assert f"{path}: holds records without shape, data and mask" in refusal(tmp_path)
+    message = refusal(tmp_path)
+    assert f"{path}: holds records that can't be read (not a record of an image" in message
+    assert "wanted 8x8" in message
 
 
 def test_a_renamed_file_of_another_resolution_is_refused(tmp_path, make):
     path = tmp_path / "celeba-r16.tfrecords"
     make(path, 2, side=8)
     message = refusal(tmp_path, 16)
-    assert f"{path}: holds records of shape [3, 8, 8], wanted [3, 16, 16]" in message
+    assert f"{path}: holds records of 8x8 pixels, wanted 16x16; prepare them: " in message
 
 
 def test_a_later_record_of_another_resolution_is_refused(tmp_path, make, write_records):
@@ -171,14 +173,25 @@ def test_a_later_record_of_another_resolution_is_refused(tmp_path, make, write_r
     assert f"{path}: record 2 has {len(large[0])} bytes, wanted about 256" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("place", [8, 40])
-def test_a_first_record_with_a_wrong_checksum_is_damaged(tmp_path, make, place):
+@pytest.mark.parametrize("place, told", [(8, "no TFRecord header"), (40, "wrong checksum")])
+def test_a_first_record_with_a_wrong_checksum_is_damaged(tmp_path, make, place, told):
     path = tmp_path / "celeba-r8.tfrecords"
     make(path, 2)
     content = bytearray(path.read_bytes())
     content[place] ^= 1  # of the length's checksum; of the record itself
     path.write_bytes(content)
-    assert f"{path}: damaged (wrong checksum)" in refusal(tmp_path)
+    message = refusal(tmp_path)
+    assert f"{path}: holds records that can't be read (record 0: {told}" in message
+
+
+def test_a_folder_whose_preparation_has_not_finished_is_refused(tmp_path, make):
+    make(tmp_path / "celeba-r8-00000-of-00001.tfrecords", 1)
+    (tmp_path / "unfinished").mkdir()
+    message = refusal(tmp_path)
+    assert f"--data_dir {tmp_path}: its preparation has not finished" in message
+    assert "run the same prepare command again" in message
+    (tmp_path / "unfinished").rmdir()
+    assert record_files.open_records(str(tmp_path), 8).count == 1
 
 
 @pytest.mark.parametrize("name", ["celeba-r8.tfrecords", "celeba-r8-00000-of-00001.tfrecords"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import schema
+from input_pipeline import schema, tfrecords
 
 
 def random_record(height, width, seed=0):
@@ -63,22 +63,23 @@ def test_any_mask_value_but_zero_is_encoded_as_drawn():
     assert [value > 0 for value in mask] == [False, True, True, True]
 
 
-def test_decoding_gives_back_what_was_encoded_for_a_whole_batch():
-    made = [random_record(6, 6, seed) for seed in range(3)]
-    records = [schema.encode(*record, "a.jpg") for record in made]
-    pixels = schema.decode(tf.constant(records), 6).numpy()
-    assert pixels.dtype == np.uint8
-    images = [image.transpose(2, 0, 1) for image, _, _ in made]
-    np.testing.assert_array_equal(pixels[:, :3], images)
-    np.testing.assert_array_equal(pixels[:, 3], [255 * mask for _, mask, _ in made])
+def test_decoding_gives_back_what_was_encoded():
+    image, mask, points = random_record(6, 5)
+    record = schema.decode(schema.encode(image, mask, points, os.fsdecode(b"\xff.jpg")))
+    assert (record.image.dtype, record.mask.dtype) == (np.uint8, bool)
+    np.testing.assert_array_equal(record.image, image)
+    np.testing.assert_array_equal(record.mask, mask)
+    np.testing.assert_array_equal(record.landmarks, points.astype(np.float32))
+    assert os.fsencode(record.source) == b"\xff.jpg"
 
 
 def test_records_of_the_release_without_landmarks_and_source_are_decoded(release_record):
     image, _, _ = random_record(4, 4)
     mask = np.arange(16, dtype=np.uint8).reshape(4, 4)  # 0, then many non-zero values
-    pixels = schema.decode(tf.constant([release_record(image, mask)]), 4).numpy()[0]
-    np.testing.assert_array_equal(pixels[:3], image.transpose(2, 0, 1))
-    np.testing.assert_array_equal(pixels[3].ravel(), [0] + [255] * 15)
+    record = schema.decode(release_record(image, mask))
+    np.testing.assert_array_equal(record.image, image)
+    assert record.mask.ravel().tolist() == [False] + [True] * 15
+    assert (record.landmarks, record.source) == (None, "")
 
 
 def test_files_are_named_as_the_release_and_the_shards_are():
@@ -86,44 +87,58 @@ def test_files_are_named_as_the_release_and_the_shards_are():
     assert schema.shard_name(64, 3, 16) == "celeba-r64-00003-of-00016.tfrecords"
 
 
-def test_the_shape_of_our_records_and_the_releases_is_told(release_record):
-    image, mask, _ = random_record(3, 5)
-    assert schema.shape_of(encoded(3, 5)) == (3, 3, 5)
-    assert schema.shape_of(release_record(image, mask)) == (3, 3, 5)
-
-
 def example(**features):
     record = tf.train.Example()
     for name, value in features.items():
         feature = record.features.feature[name]
-        (feature.bytes_list if isinstance(value[0], bytes) else feature.int64_list).value.extend(
-            value
-        )
+        lists = {bytes: feature.bytes_list, int: feature.int64_list, float: feature.float_list}
+        lists[type(value[0])].value.extend(value)
     return record.SerializeToString()
 
 
-PIXELS, INK = [bytes(12)], [bytes(4)]
+WHOLE = {"shape": [3, 2, 2], "data": [bytes(12)], "mask": [bytes(4)]}
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    "foreign, told",
     [
-        b"",
-        b"some text that is no record",
-        np.random.default_rng(1).bytes(500),
-        encoded()[:-3],
-        example(image=[b"jpeg"], label=[3]),
-        example(data=PIXELS, mask=INK),
-        example(shape=[3, 2, 2], data=PIXELS),
-        example(shape=[3, 2, 2], mask=INK),
-        example(shape=[2, 2], data=PIXELS, mask=INK),
-        example(shape=[3, 2, 3], data=PIXELS, mask=INK),
-        example(shape=[3, 2, 2], data=[bytes(11)], mask=INK),
-        example(shape=[3, 2, 2], data=PIXELS, mask=[bytes(5)]),
-        example(shape=[b"3", b"2", b"2"], data=PIXELS, mask=INK),
+        (b"some text that is no record", "not a tf.train.Example"),
+        (np.random.default_rng(1).bytes(500), "not a tf.train.Example"),
+        (encoded()[:-3], "not a tf.train.Example"),
+        (b"", "not a record of an image"),
+        (example(image=[b"jpeg"], label=[3]), "not a record of an image"),
+        *(
+            (example(**{name: WHOLE[name] for name in WHOLE if name != lost}), "not a record of")
+            for lost in WHOLE
+        ),
+        *(
+            (example(**{**WHOLE, **wrong}), "not a record of an image")
+            for wrong in (
+                {"shape": [2, 2]},
+                {"shape": [4, 2, 2]},
+                {"shape": [3, 2, 3]},
+                {"shape": [3, -2, -2]},
+                {"shape": [3, 0, 0], "data": [b""], "mask": [b""]},
+                {"data": [bytes(11)]},
+                {"mask": [bytes(5)]},
+            )
+        ),
+        (example(**{**WHOLE, "shape": [b"3", b"2", b"2"]}), "its shape is of bytes"),
+        (example(**{**WHOLE, "shape": [3.0, 2.0, 2.0]}), "its shape is of float32"),
+        (example(**{**WHOLE, "data": [0] * 12}), "its data is of int64"),
+        (example(**{**WHOLE, "mask": [0.0] * 4}), "its mask is of float32"),
+        (example(**WHOLE, source=[7]), "its source is of int64"),
+        (example(**WHOLE, landmarks=[bytes(136)]), "its landmarks is of bytes"),
+        (example(**WHOLE, landmarks=[1.0] * 135), "its landmarks are not 68 points"),
+        (example(**WHOLE, landmarks=[float("nan")] * 136), "its landmarks are not 68 points"),
     ],
 )
-def test_bytes_that_are_no_record_have_no_shape(foreign):
-    assert schema.shape_of(foreign) is None
-    # The same helper's complete record has one, so it is the defect that is found.
-    assert schema.shape_of(example(shape=[3, 2, 2], data=PIXELS, mask=INK)) == (3, 2, 2)
+def test_bytes_that_are_no_record_are_told_apart(foreign, told):
+    with pytest.raises(tfrecords.Damaged, match=told):
+        schema.decode(foreign)
+
+
+def test_a_record_of_the_same_helper_without_a_defect_is_decoded():
+    record = schema.decode(example(**WHOLE, landmarks=[1.0] * 136, source=[b"a"]))
+    assert (record.image.shape, record.mask.shape) == ((2, 2, 3), (2, 2))
+    assert (record.landmarks.shape, record.source) == ((68, 2), "a")

@@ -56,3 +56,32 @@ def test_a_picture_that_cannot_be_saved_leaves_the_old_one(tmp_path):
         pictures.save_png(tmp_path / "sheet.png", Image.new("YCbCr", (2, 2)))
     assert (tmp_path / "sheet.png").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["sheet.png"]
+
+
+# The palette that CelebAMask-HQ's authors show their 19 labels in, as its colours' hex codes.
+CELEBAMASK = (
+    "000000 cc0000 4c9900 cccc00 3333ff cc00cc 00ffff ffcccc 663300 ff0000 66cc00 ffff00 000099 "
+    "0000cc ff3399 00cccc 003300 ff9933 00cc00"
+)
+# PASCAL VOC's, from its documentation: background, aeroplane, … and the void label.
+VOC = {0: "000000", 1: "800000", 2: "008000", 3: "808000", 4: "000080", 7: "808080"}
+VOC |= {8: "400000", 15: "c08080", 20: "004080", 255: "e0e0c0"}
+
+
+def test_19_labels_have_the_colours_of_celebamask():
+    colours = pictures.label_colours(19)
+    assert colours.dtype == np.uint8
+    assert " ".join(bytes(colour).hex() for colour in colours) == CELEBAMASK
+
+
+@pytest.mark.parametrize("count", [1, 2, 18, 20, 35, 256])
+def test_any_other_number_of_labels_has_the_colours_of_pascal_voc(count):
+    colours = pictures.label_colours(count)
+    assert (colours.shape, colours.dtype) == ((count, 3), np.uint8)
+    for label, colour in VOC.items():
+        assert label >= count or bytes(colours[label]).hex() == colour
+
+
+@pytest.mark.parametrize("count", [19, 35, 182, 256])
+def test_no_two_labels_share_a_colour(count):
+    assert len({tuple(colour) for colour in pictures.label_colours(count)}) == count

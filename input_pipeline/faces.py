@@ -1,0 +1,174 @@
+"""Photos → records of faces, every resolution of a face from one crop."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Iterator
+from typing import Optional, Protocol
+
+import numpy as np
+from PIL import Image
+
+from input_pipeline import RESOLUTIONS, crop, drawing, landmarks, pose, schema
+from input_pipeline.landmarks import Face
+from input_pipeline.photos import Rejected
+from input_pipeline.shards import Outcome
+
+# A photo is decoded at a reduced size only if faces keep this many pixels for each pixel of the
+# largest record, and if the smallest face looked for is still one for the detector.
+OVERSAMPLING, DETECTABLE_SIDE = 2, 960
+
+
+@dataclasses.dataclass(frozen=True)
+class Photo:
+    """A photo, and what its owner knows about it.
+
+    Attributes:
+      image: upright RGB.
+      shrink: by how much it was shrunk while it was decoded.
+      faces: where they are known; None = to be found. In pixels of the photo as it was.
+      source: the name that its records bear; None = the photo's own.
+    """
+
+    image: Image.Image
+    shrink: int = 1
+    faces: Optional[tuple[Known, ...]] = None
+    source: Optional[str] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """A face that somebody has marked: its box, its landmarks, or both.
+
+    Attributes:
+      box: left, top, right, bottom in pixels.
+      landmarks: [68, 2], x and y in pixels (0 = first pixel's centre).
+    """
+
+    box: Optional[landmarks.Box] = None
+    landmarks: Optional[np.ndarray] = None
+
+
+class Source(Protocol):
+    """Where photos come from. Picklable: workers and other machines are given it."""
+
+    def names(self) -> list[str]:
+        """All photos, sorted. Raises UserError where there are none."""
+
+    def photo(self, name: str, enough: int | None = None) -> Photo:
+        """Read one; a shorter side of `enough` pixels will do. Raises Rejected."""
+
+    def has_landmarks(self) -> bool:
+        """Whether all its faces come with their landmarks: then nobody need look for them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Faces:
+    """What is made of a photo: the flags of the same names in `prepare` say how."""
+
+    source: Source
+    resolutions: tuple[int, ...]
+    align: bool = True
+    faces: str = "largest"
+    min_face: int = 0
+    max_upscale: float = 1.5
+    landmark_model: Optional[str] = None
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """One for each resolution."""
+        return tuple(schema.file_stem(resolution) for resolution in self.resolutions)
+
+    def process(self, item: str) -> Outcome:
+        """The records of a photo's faces, at every resolution that they reach.
+
+        Raises:
+          Rejected: the photo gives none.
+        """
+        largest = max(self.resolutions)
+        enough = max(2 * OVERSAMPLING * largest, DETECTABLE_SIDE)
+        photo = self.source.photo(item, None if self.min_face else enough)
+        squares = self._squares(photo)
+        small = any(square.side < OVERSAMPLING * largest for square, _ in squares)
+        if photo.shrink > 1 and (small or not squares):
+            photo = self.source.photo(item)
+            squares = self._squares(photo)
+        if not squares:
+            raise Rejected("no face")
+        outcome = Outcome([])
+        for square, face in squares:
+            self._add(outcome, photo.source or item, photo, square, face)
+        if not outcome.records:
+            side = max(square.side for square, _ in squares) * photo.shrink
+            raise Rejected(f"too small: {round(side)} pixels across")
+        return outcome
+
+    def _squares(self, photo: Photo) -> list[tuple[crop.Square, Face]]:
+        """The squares to cut out of a photo, the largest face first."""
+        faces = self._faces(photo)
+        wanted = faces if self.faces == "all" else faces[:1]
+        squares = (
+            crop.around_face(face.landmarks) if self.align else crop.whole(photo.image)
+            for face in wanted
+        )
+        return list(zip(squares, wanted))
+
+    def _faces(self, photo: Photo) -> list[Face]:
+        if photo.faces is None:
+            only = self.faces == "largest"
+            return landmarks.find_faces(photo.image, self._model, self.min_face, only)
+        faces = [self._face(photo, known) for known in photo.faces]
+        return sorted(faces, key=lambda face: face.width, reverse=True)
+
+    def _face(self, photo: Photo, known: Known) -> Face:
+        if known.landmarks is not None:
+            points = (known.landmarks + 0.5) / photo.shrink - 0.5
+            return Face(points, float(np.ptp(points[:, 0])))
+        assert known.box is not None
+        box = tuple(edge / photo.shrink for edge in known.box)
+        return Face(landmarks.landmarks_in(photo.image, box, self._model), box[2] - box[0])
+
+    @functools.cached_property
+    def _model(self) -> pathlib.Path:
+        return landmarks.model_path(self.landmark_model)
+
+    def _add(
+        self, outcome: Outcome, source: str, photo: Photo, square: crop.Square, face: Face
+    ) -> None:
+        side = square.side * photo.shrink
+        fitting = [r for r in self.resolutions if r <= side * self.max_upscale]
+        if not fitting:
+            return
+        # Rounded as a record rounds them: from a record's landmarks follows its drawing, and from
+        # the largest record's those of all the smaller ones.
+        located = square.locate(face.landmarks, max(fitting)).astype(np.float32)
+        edges = located.astype(np.float64) + 0.5
+        for resolution, image in self._sizes(photo.image, square, fitting):
+            points = (edges * (resolution / max(fitting)) - 0.5).astype(np.float32)
+            mask = drawing.draw(points, resolution)
+            record = schema.encode(image, mask, points, source)
+            outcome.records.append((schema.file_stem(resolution), record))
+        yaw, pitch, roll = pose.angles(face.landmarks)
+        outcome.rows.append(
+            {
+                "file": source,
+                "side": round(side),
+                "resolution": max(fitting),
+                "yaw": round(yaw, 1),
+                "pitch": round(pitch, 1),
+                "roll": round(roll, 1),
+            }
+        )
+
+    def _sizes(
+        self, image: Image.Image, square: crop.Square, fitting: list[int]
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        largest = max(fitting)
+        # A photo that is itself a crop is only halved: its small sizes stay what they were,
+        # whichever are wanted.
+        if not self.align and square.side in RESOLUTIONS:
+            largest = max(largest, round(square.side))
+        sizes = crop.halvings(np.asarray(crop.cut(image, square, largest)), min(fitting))
+        return ((resolution, sizes[resolution]) for resolution in fitting)

@@ -1,0 +1,156 @@
+"""What lies in a data set's folder: as its dataset.json tells, or as the files themselves do."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from input_pipeline import label_schema, schema, shards, storage, tfrecords
+from interface.command_line import UserError
+
+FACES, LABELS = "celeba-r", "labels-"  # how the files' names start
+VERIFY = "python -m input_pipeline.prepare --verify --out"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A record file, how many records it holds, and how many bytes."""
+
+    name: str
+    records: int
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Inventory:
+    """A data set's folder.
+
+    Attributes:
+      folder: local folder or URL.
+      summary: the content of dataset.json; {} where there is none (the 2019 release).
+      present: names of the record files that are there, sorted.
+    """
+
+    folder: str
+    summary: dict[str, Any]
+    present: list[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """dataset.json's {stem of files: records}."""
+        counts = self.summary.get("counts", {})
+        return {(FACES if k.isdecimal() else LABELS) + k: count for k, count in counts.items()}
+
+    @property
+    def noted(self) -> dict[str, dict[str, Any]]:
+        """dataset.json's {file: {"records", "bytes", "crc32c"}}; {} of an older version."""
+        return self.summary.get("files", {})
+
+    def path(self, name: str) -> str:
+        """Of a file in the folder."""
+        return storage.join(self.folder, name)
+
+    def part(self, name: str) -> Part:
+        """One of the files `present`; looked into only where dataset.json says nothing of it.
+
+        Raises:
+          UserError: it is damaged.
+        """
+        if name in self.noted:
+            return Part(name, self.noted[name]["records"], self.noted[name]["bytes"])
+        with self.readable(name):
+            return Part(name, count(self.path(name)), size(self.path(name)))
+
+    @contextlib.contextmanager
+    def readable(self, name: str) -> Iterator[None]:
+        """Turn tfrecords.Damaged, of a file in the folder, into a UserError."""
+        try:
+            yield
+        except tfrecords.Damaged as error:
+            raise UserError(
+                f"{self.path(name)}: {error}; see what else is wrong: {VERIFY} {self.folder}"
+            ) from None
+
+
+def take(folder: str) -> Inventory:
+    """Look into a folder; no record is read.
+
+    Raises:
+      UserError: no such folder, nothing in it, or not finished.
+    """
+    if not storage.exists(folder):
+        raise UserError(f"{folder}: no such folder; name the one that prepare was given as --out")
+    if not storage.is_url(folder) and not os.path.isdir(os.fsencode(folder)):
+        raise UserError(f"{folder}: a file; name the folder that holds the records")
+    names = storage.names(folder)
+    if shards.UNFINISHED in names:
+        raise UserError(
+            f"{folder}: its preparation has not finished; run the same prepare command again, it "
+            "goes on where it stopped"
+        )
+    present = [name for name in names if name.endswith(".tfrecords")]
+    if not present and shards.SUMMARY not in names:
+        raise UserError(f"{folder}: no record file in it; name the folder that prepare wrote")
+    return Inventory(folder, _summary(folder) if shards.SUMMARY in names else {}, present)
+
+
+def _summary(folder: str) -> dict[str, Any]:
+    path = storage.join(folder, shards.SUMMARY)
+    try:
+        content = json.loads(storage.read(path))
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: damaged, it is no JSON object; copy it again")
+    return content
+
+
+def stem(name: str) -> str:
+    """What the names of all shards start with: `celeba-r64`, `labels-train`."""
+    return re.sub(r"(-\d+-of-\d+)?\.tfrecords$", "", name)
+
+
+def resolution(name: str) -> int | None:
+    """Side of the images in files of faces, from their name or stem; None for other files."""
+    digits = stem(name)[len(FACES) :]
+    return int(digits) if name.startswith(FACES) and digits.isdecimal() else None
+
+
+def decoder(name: str) -> Callable[[bytes], Any]:
+    """What parses the records of a file; it raises tfrecords.Damaged for one that is not sound.
+
+    Faces become schema.Record, label maps label_schema.Record, anything else its features.
+    """
+    side = resolution(name)
+    if side is not None:
+        return functools.partial(_decode_face, side=side)
+    if name.startswith(LABELS):
+        return label_schema.decode
+    return tfrecords.decode_example
+
+
+def _decode_face(serialized: bytes, side: int) -> schema.Record:
+    record = schema.decode(serialized)
+    height, width, _ = record.image.shape
+    if (height, width) != (side, side):
+        raise tfrecords.Damaged(f"its image is {width}x{height}, wanted {side}x{side}")
+    return record
+
+
+def size(path: str) -> int:
+    """Bytes of a file."""
+    with storage.opened(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        return file.tell()
+
+
+def count(path: str) -> int:
+    """Records in a file, from their lengths alone. Raises tfrecords.Damaged."""
+    with storage.opened(path, "rb") as file:
+        return sum(1 for _ in tfrecords.places(file))

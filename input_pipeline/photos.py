@@ -1,0 +1,141 @@
+"""Photo files as people have them → upright 8-bit RGB, or the reason why not."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import IO
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from input_pipeline import storage
+
+PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
+SHRINKS = (8, 4, 2)  # what a JPEG decoder can leave out while it decodes
+JPEGS = ("JPEG", "MPO")  # the latter is a phone's: a JPEG with further ones behind it
+TURNS = {  # EXIF's orientation: how to show the picture
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_ONE_AT_A_TIME = threading.Lock()  # standard error is the whole process's
+
+
+class Rejected(Exception):
+    """A photo that gives no record; the message is the reason."""
+
+
+def read(path: str, enough: int | None = None) -> tuple[Image.Image, int]:
+    """Decode a photo's first frame as upright RGB, whatever its name ends in.
+
+    Args:
+      path: local path or URL.
+      enough: a shorter side of this many pixels will do; a JPEG of twice, four or eight times as
+        many is then decoded at a half, a quarter or an eighth of its size.
+
+    Returns:
+      The photo, and by how much it was shrunk (1, 2, 4 or 8).
+
+    Raises:
+      Rejected: unreadable, no image, or above the pixel limit.
+    """
+    with _reasons(), storage.opened(path, "rb") as file:
+        # Beyond the end of a URL's file lies an error, where Pillow expects no bytes.
+        seekable = io.BytesIO(file.read()) if storage.is_url(path) else file
+        return _decoded(seekable, enough)
+
+
+def decode(content: bytes, enough: int | None = None) -> tuple[Image.Image, int]:
+    """What `read` makes of a file with this content."""
+    with _reasons():
+        return _decoded(io.BytesIO(content), enough)
+
+
+@contextlib.contextmanager
+def _reasons() -> Iterator[None]:
+    """Make whatever goes wrong with a photo the reason why it is rejected."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a million photos many are a little odd
+            yield
+    except Rejected:
+        raise
+    except UnidentifiedImageError:
+        raise Rejected("not an image") from None
+    except (FileNotFoundError, PermissionError) as error:
+        raise Rejected(f"unreadable: {os.strerror(error.errno or 0)}") from None
+    except Image.DecompressionBombError:
+        raise Rejected(f"too large: limit {PIXEL_LIMIT} pixels") from None
+    # A damaged file can make a decoder raise almost anything; none of it may stop the run.
+    except Exception as error:
+        raise Rejected(f"unreadable: {' '.join(str(error).split()) or 'damaged'}") from None
+
+
+def _decoded(file: IO[bytes], enough: int | None) -> tuple[Image.Image, int]:
+    if not file.read(1):
+        raise Rejected("unreadable: empty file")
+    file.seek(0)
+    with Image.open(file) as image:
+        width, height = image.size
+        if width * height > PIXEL_LIMIT:
+            raise Rejected(f"too large: {width}x{height}, limit {PIXEL_LIMIT} pixels")
+        shrink = _shrink(image, enough) if enough else 1
+        with _quiet() if image.format == "TIFF" else contextlib.nullcontext():
+            image.load()
+        return as_rgb(_upright(image)), shrink
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """libtiff tells the terminal what it finds odd, past Python, and not in which file."""
+    with _ONE_AT_A_TIME, open(os.devnull, "wb") as nowhere:
+        kept = os.dup(2)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _shrink(image: Image.Image, enough: int) -> int:
+    """Ask the decoder for fewer pixels; returns by how much it will shrink."""
+    for factor in SHRINKS:
+        if image.format in JPEGS and min(image.size) >= enough * factor:
+            before = image.width
+            image.draft(None, (image.width // factor, image.height // factor))
+            return round(before / image.width)
+    return 1
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF data say, where they can be read: pixels do not depend on them."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:
+        orientation = 1
+    return image.transpose(TURNS[orientation]) if orientation in TURNS else image
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """8-bit RGB of any image.
+
+    Raises:
+      Rejected: floating-point pixels, whose range no file tells.
+    """
+    if image.mode == "F":
+        raise Rejected("floating-point pixels: save it with 8 or 16 bits")
+    if image.mode.startswith("I"):  # grey with 16 bits, which Pillow would clip, not scale
+        grey = np.clip(np.asarray(image, np.int64), 0, 65535) / 257
+        image = Image.fromarray(np.rint(grey).astype(np.uint8))
+    return image.convert("RGB")

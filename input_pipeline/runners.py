@@ -1,0 +1,197 @@
+"""Shards on this machine's cores, or on many machines under Apache Beam."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import multiprocessing
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from concurrent.futures import process
+from typing import Any, Optional
+
+from tqdm import tqdm
+
+from input_pipeline import shards
+from interface.command_line import UserError
+
+POLL_SECONDS = 0.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Machines:
+    """Where shards are made.
+
+    Attributes:
+      workers: processes on this machine; 0 = one for each core.
+      runner: of Apache Beam's, as DirectRunner, FlinkRunner or DataflowRunner; None = no Beam.
+      beam_flags: Beam's own options.
+    """
+
+    workers: int = 0
+    runner: Optional[str] = None
+    beam_flags: Sequence[str] = ()
+
+
+def check(machines: Machines) -> None:
+    """Refuse machines that can't be had, before anything is written.
+
+    Raises:
+      UserError: flags for Beam without Beam, no Beam, or what Beam says of its flags.
+    """
+    if machines.runner is not None:
+        _pipeline(machines.runner, machines.beam_flags)
+    elif machines.beam_flags:
+        raise UserError(
+            f"{machines.beam_flags[0]} after a lone -- is for Apache Beam; name its --runner too"
+        )
+
+
+def make_missing(
+    folder: str, plan: shards.Plan, task: shards.Task, machines: Machines
+) -> shards.Report:
+    """Make the shards that are not there yet; what became of all items.
+
+    Raises:
+      UserError: a worker died, or Beam can't be had.
+    """
+    jobs = shards.missing(plan, task, folder)
+    if machines.runner is not None:
+        _run_on_beam(jobs, machines.runner, machines.beam_flags)
+    elif jobs:
+        _run_here(jobs, len(plan.items), machines.workers)
+    return shards.reports(folder, plan)
+
+
+def _run_here(jobs: list[shards.Job], total: int, workers: int) -> None:
+    """In processes of this machine, with a progress bar over the items; one works in this one."""
+    done = total - sum(len(job.items) for job in jobs)
+    workers = min(workers or _cores(), len(jobs))
+    with tqdm(total=total, initial=done, unit="item", desc="preparing") as bar:
+        if workers == 1:
+            for job in jobs:
+                shards.make(job, tick=bar.update)
+        else:
+            _run_in_processes(jobs, workers, lambda count: bar.update(done + count - bar.n))
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run_in_processes(jobs: list[shards.Job], workers: int, show: Callable[[int], object]) -> None:
+    # Started afresh, not forked: threads, TensorFlow's among them, do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    count, stop = context.Value("q", 0), context.Event()
+    with contextlib.ExitStack() as stack:
+        pool = futures.ProcessPoolExecutor(workers, context, _start_worker, (count, stop))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        stack.callback(stop.set)
+        waiting = {pool.submit(_make, job) for job in jobs}
+        while waiting:
+            finished, waiting = futures.wait(waiting, POLL_SECONDS, futures.FIRST_COMPLETED)
+            for future in finished:
+                _result(future)
+            show(count.value)
+
+
+def _result(future: futures.Future[Any]) -> None:
+    """Raise what the worker raised; one that died is a mistake the user can mend."""
+    try:
+        future.result()
+    except process.BrokenProcessPool:
+        raise UserError(
+            "a worker died, most likely for want of memory; run the same command again with "
+            "fewer --workers: it goes on where it stopped"
+        ) from None
+
+
+class _Stopped(Exception):
+    """The process that started this worker has given up."""
+
+
+def _start_worker(count: Any, stop: Any) -> None:
+    global _tick
+    # Ctrl-C reaches every process of a terminal: the first one tells the workers to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def tick() -> None:
+        with count.get_lock():
+            count.value += 1
+        if stop.is_set():
+            raise _Stopped
+
+    _tick = tick
+
+
+def _end_with_parent() -> None:
+    """A process that is killed tells nobody: its idle workers would wait for it for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+_tick: Callable[[], None]
+
+
+def _make(job: shards.Job) -> None:
+    shards.make(job, _tick)
+
+
+def _run_on_beam(jobs: list[shards.Job], runner: str, flags: Sequence[str]) -> None:
+    pipeline = _pipeline(runner, flags)
+    import apache_beam as beam
+
+    # Reshuffled, so that no machine gets several shards because they were made together.
+    _ = pipeline | beam.Create(jobs) | beam.Reshuffle() | beam.Map(shards.make)
+    try:
+        pipeline.run().wait_until_finish()
+    except RuntimeError as error:  # with the text of what a worker raised
+        told = re.search(rf"{UserError.__name__}: (.*?)( \[while running |$)", str(error), re.M)
+        if told is None:
+            raise
+        raise UserError(told[1]) from None
+
+
+def _pipeline(runner: str, flags: Sequence[str]) -> Any:
+    """An empty Beam pipeline. Raises UserError for a runner or flags that Beam refuses."""
+    try:
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+        from apache_beam.runners.portability.portable_runner import PortableRunner
+        from apache_beam.runners.runner import create_runner
+    except ImportError:
+        raise UserError(f"--runner {runner} needs Apache Beam: pip install '.[beam]'") from None
+    try:
+        engine = create_runner(runner)
+        options = PipelineOptions([f"--runner={runner}", *flags])
+        unknown = _given(options).keys() - PipelineOptions([]).get_all_options().keys()
+        # A portable runner hands flags on to a server that knows more of them.
+        if unknown and not isinstance(engine, PortableRunner):
+            raise UserError(f"--runner {runner}: Apache Beam knows no flag --{min(unknown)}")
+        return beam.Pipeline(engine, options)
+    except ValueError as error:  # an unknown runner, or a flag that this one needs
+        raise UserError(f"--runner {runner}: {' '.join(str(error).split())}") from None
+
+
+def _given(options: Any) -> dict[str, Any]:
+    """Beam's flags, unknown ones too, which it passes over unless asked."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return options.get_all_options(drop_default=True, retain_unknown_options=True)
+    except SystemExit as error:  # its parser has printed all flags, and below them what is wrong
+        if not error.code:
+            raise
+        told = said.getvalue().strip().rpartition("error: ")[2]
+        raise UserError(f"Apache Beam: {told}") from None

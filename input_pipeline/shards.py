@@ -1,0 +1,364 @@
+"""A long list of items → record files, shard by shard; killed at any moment, it goes on.
+
+The shard is the unit of work: shard i of N holds items i, i+N, … of a list that is fixed at the
+start, in every file of that shard. A shard is written aside and renamed; its report is written
+last and says that all of it is there. So the same command goes on with the shards that have no
+report, and the bytes depend neither on kills nor on the number of workers or machines.
+
+    out/unfinished/plan.json          the list, the settings, the versions: fixed at the start
+    out/unfinished/00003.json         shard 3 is whole: its counts, checksums, rejected items
+    out/unfinished/00003-….partial    shard 3 while it is written
+    out/celeba-r64-00003-of-00016.tfrecords
+    out/dataset.json                  written last of all: the data set is whole
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import csv
+import dataclasses
+import importlib.metadata
+import io
+import json
+import pathlib
+import random
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any, Protocol
+
+import google_crc32c
+
+from input_pipeline import storage, tfrecords
+from input_pipeline.photos import Rejected
+from interface import files
+from interface.command_line import UserError
+
+UNFINISHED, SUMMARY = "unfinished", "dataset.json"
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What one item gives.
+
+    Attributes:
+      records: (stem of the file, serialised record).
+      rows: of the data set's table, a dictionary each.
+      tally: anything to be added up over all items.
+    """
+
+    records: list[tuple[str, bytes]]
+    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    tally: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+
+
+class Task(Protocol):
+    """What is made of each item. Picklable: workers and other machines are given it."""
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Of the files that every shard has."""
+
+    def process(self, item: str) -> Outcome:
+        """Raises Rejected for an item that gives nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """All that decides what a data set holds.
+
+    Attributes:
+      items: in the order in which they are dealt to the shards.
+      shards: number of files of each stem.
+      settings: flags by name, for dataset.json.
+      versions: of the packages that decide the bytes.
+    """
+
+    items: list[str]
+    shards: int
+    settings: dict[str, Any]
+    versions: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One shard, and all that is needed to make it on any machine."""
+
+    task: Task
+    folder: str
+    shard: int
+    shards: int
+    items: list[str]
+
+
+@dataclasses.dataclass
+class Report:
+    """What became of a shard's items, or of all shards' together."""
+
+    items: int = 0
+    files: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    rejected: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    tally: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+
+    def add(self, other: Report) -> None:
+        """Count another report's items too."""
+        self.items += other.items
+        self.files.update(other.files)
+        self.rejected += other.rejected
+        self.rows += other.rows
+        self.tally.update(other.tally)
+
+    def records(self, stem: str) -> int:
+        """Records in all files of a stem."""
+        return sum(
+            file["records"] for name, file in self.files.items() if name.startswith(f"{stem}-")
+        )
+
+
+def file_name(stem: str, shard: int, shards: int) -> str:
+    """`celeba-r64-00003-of-00016.tfrecords`."""
+    return f"{stem}-{shard:05d}-of-{shards:05d}.tfrecords"
+
+
+def settings(options: Any, left_out: Sequence[str]) -> dict[str, Any]:
+    """The flags that decide what a data set holds, as JSON has them."""
+    given = dataclasses.asdict(options).items()
+    return json.loads(json.dumps({name: value for name, value in given if name not in left_out}))
+
+
+def plan(
+    folder: str,
+    settings: dict[str, Any],
+    packages: Sequence[str],
+    shards: int,
+    items: Callable[[], list[str]],
+) -> Plan:
+    """The plan that a data set was begun with, or a new one; nothing is written.
+
+    Args:
+      folder: of the data set.
+      settings: flags that decide the records; JSON types only.
+      packages: whose versions decide the records.
+      shards: files of each stem; never more than items.
+      items: lists what there is; called for a new data set only.
+
+    Raises:
+      UserError: the folder can't be written to, holds something else, or was begun with other
+        settings.
+    """
+    path, versions = _plan_path(folder), _versions(packages)
+    if storage.exists(path):
+        begun = Plan(**json.loads(storage.read(path)))
+        _check_same(folder, begun.settings, settings, "--")
+        _check_same(folder, begun.versions, versions, "package ")
+        return begun
+    if not storage.is_url(folder):
+        files.check_folder("out", pathlib.Path(folder))
+    if set(storage.names(folder)) - {UNFINISHED}:
+        raise UserError(f"--out {folder}: already there and not empty; name a new folder")
+    listed = items()
+    random.Random(settings["seed"]).shuffle(listed)
+    return Plan(listed, min(shards, len(listed)), settings, versions)
+
+
+@contextlib.contextmanager
+def at_work(folder: str, plan: Plan) -> Iterator[None]:
+    """Keep a data set to this process and write its plan down, unless it was begun before."""
+    unfinished = storage.join(folder, UNFINISHED)
+    with contextlib.ExitStack() as stack:
+        if not storage.is_url(folder):
+            stack.enter_context(files.locked(pathlib.Path(folder)))
+            # What a killed process leaves takes room; behind a URL another may still be at it.
+            for name in storage.names(unfinished):
+                if name.endswith(".partial"):
+                    storage.remove(storage.join(unfinished, name))
+        if not storage.exists(_plan_path(folder)):
+            # Reports may outlive their plan, if a kill cut the removal of the folder short.
+            storage.remove(unfinished)
+            storage.make_folder(unfinished)
+            storage.write(_plan_path(folder), json.dumps(vars(plan)).encode())
+        yield
+
+
+def _plan_path(folder: str) -> str:
+    return storage.join(storage.join(folder, UNFINISHED), "plan.json")
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in packages:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def _check_same(folder: str, begun: dict[str, Any], now: dict[str, Any], kind: str) -> None:
+    for name in sorted({*begun, *now}):
+        if begun.get(name) != now.get(name):
+            raise UserError(
+                f"--out {folder}: made with {kind}{name}={begun.get(name)}, now it is "
+                f"{now.get(name)}; use what it was made with, or name a new folder"
+            )
+
+
+def missing(plan: Plan, task: Task, folder: str) -> list[Job]:
+    """The shards that have no report yet."""
+    there = set(storage.names(storage.join(folder, UNFINISHED)))
+    return [
+        Job(task, folder, shard, plan.shards, plan.items[shard :: plan.shards])
+        for shard in range(plan.shards)
+        if f"{shard:05d}.json" not in there
+    ]
+
+
+def make(job: Job, tick: Callable[[], None] = lambda: None) -> int:
+    """Write one shard, all its files together; returns its number.
+
+    Args:
+      job: which.
+      tick: called after each item.
+    """
+    unfinished = storage.join(job.folder, UNFINISHED)
+    # Two machines may be given the same shard: each writes aside under a name of its own.
+    aside = storage.join(unfinished, f"{job.shard:05d}-{uuid.uuid4().hex}")
+    report = Report(items=len(job.items))
+    asides = {stem: f"{aside}-{stem}.partial" for stem in job.task.stems}
+    try:
+        with contextlib.ExitStack() as stack:
+            files = {
+                stem: _Summed(stack.enter_context(storage.opened(path, "wb")))
+                for stem, path in asides.items()
+            }
+            for item in job.items:
+                _process(job.task, item, files, report)
+                tick()
+        for stem, file in files.items():
+            name = file_name(stem, job.shard, job.shards)
+            storage.rename(asides[stem], storage.join(job.folder, name))
+            report.files[name] = file.described()
+    except BaseException:
+        for path in asides.values():
+            storage.remove(path)
+        raise
+    written = json.dumps(vars(report)).encode()
+    path = storage.join(unfinished, f"{job.shard:05d}.json")
+    storage.write(path, written, f"{aside}.partial")
+    return job.shard
+
+
+def _process(task: Task, item: str, files: dict[str, _Summed], report: Report) -> None:
+    try:
+        outcome = task.process(item)
+    except Rejected as reason:
+        report.rejected.append((item, str(reason)))
+        return
+    for stem, record in outcome.records:
+        files[stem].append(record)
+    report.rows += outcome.rows
+    report.tally.update(outcome.tally)
+
+
+class _Summed:
+    """A record file that knows its own checksum."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._checksum = file, google_crc32c.Checksum()
+        self._records = self._bytes = 0
+
+    def append(self, record: bytes) -> None:
+        framed = io.BytesIO()
+        tfrecords.write(framed, record)
+        content = framed.getvalue()
+        self._file.write(content)
+        self._checksum.update(content)
+        self._records, self._bytes = self._records + 1, self._bytes + len(content)
+
+    def described(self) -> dict[str, Any]:
+        """For dataset.json."""
+        crc = self._checksum.digest().hex()
+        return {"records": self._records, "bytes": self._bytes, "crc32c": crc}
+
+
+def reports(folder: str, plan: Plan) -> Report:
+    """What became of all items, in the shards' order."""
+    total = Report()
+    for shard in range(plan.shards):
+        path = storage.join(storage.join(folder, UNFINISHED), f"{shard:05d}.json")
+        found = json.loads(storage.read(path))
+        found["rejected"] = [(name, reason) for name, reason in found["rejected"]]
+        total.add(Report(**found))
+    total.rejected.sort()
+    return total
+
+
+def finish(folder: str, plan: Plan, report: Report, summary: dict[str, Any],
+           extras: dict[str, Callable[[], bytes]]) -> dict[str, Any]:  # fmt: skip
+    """Write what describes the data set, dataset.json last; drop files that nothing reached.
+
+    Args:
+      folder: of the data set.
+      plan: it was made by.
+      report: of all shards.
+      summary: what dataset.json says beside files, settings and versions.
+      extras: {file name: makes its content}.
+
+    Returns:
+      The content of dataset.json.
+    """
+    stems = {name.rsplit("-", 3)[0] for name in report.files}
+    empty = {stem for stem in stems if not report.records(stem)}
+    kept = {n: f for n, f in sorted(report.files.items()) if n.rsplit("-", 3)[0] not in empty}
+    for name in report.files.keys() - kept.keys():
+        storage.remove(storage.join(folder, name))
+    storage.write(storage.join(folder, "rejected.csv"), table(["file", "reason"], report.rejected))
+    for name, made in extras.items():
+        storage.write(storage.join(folder, name), made())
+    content = {
+        **summary,
+        "rejected": len(report.rejected),
+        "shards": plan.shards,
+        "options": plan.settings,
+        "versions": plan.versions,
+        "files": kept,
+    }
+    text = json.dumps(content, indent=2) + "\n"
+    storage.write(storage.join(folder, SUMMARY), text.encode())
+    storage.remove(storage.join(folder, UNFINISHED))
+    return content
+
+
+def discard(folder: str, report: Report) -> None:
+    """Remove a data set that came out empty."""
+    for name in report.files:
+        storage.remove(storage.join(folder, name))
+    storage.remove(storage.join(folder, UNFINISHED))
+    if not storage.names(folder):
+        storage.remove(folder)
+
+
+def table(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """CSV; names that are not UTF-8 come out as the bytes they were."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *rows])
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def whole(folder: str, settings: dict[str, Any]) -> dict[str, Any] | None:
+    """The content of dataset.json, if the data set is whole.
+
+    Raises:
+      UserError: it was made with other settings, or is none of ours.
+    """
+    path = storage.join(folder, SUMMARY)
+    if not storage.exists(path):
+        return None
+    try:
+        content = json.loads(storage.read(path))
+        begun = content["options"]
+    except (ValueError, KeyError, TypeError):
+        told = f"--out {folder}: its {SUMMARY} is of something else; name a new folder"
+        raise UserError(told) from None
+    _check_same(folder, begun, settings, "--")
+    storage.remove(storage.join(folder, UNFINISHED))  # a kill may have left it
+    return content

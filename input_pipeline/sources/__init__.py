@@ -1,0 +1,1 @@
+"""Where photos and label maps come from."""

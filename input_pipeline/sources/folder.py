@@ -1,0 +1,58 @@
+"""A folder of photos, local or behind a URL."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from input_pipeline import photos, shards, storage
+from input_pipeline.faces import Photo
+from interface.command_line import UserError
+
+CELEBA_HQ = ("CelebA-HQ-img", "data1024x1024")  # where its two distributions keep the photos
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """All files below a folder, whatever their names end in; hidden ones are left out.
+
+    Attributes:
+      folder: local folder or URL.
+      flag: that named it, for messages.
+    """
+
+    folder: str
+    flag: str = "images"
+
+    def names(self) -> list[str]:
+        """Paths relative to the folder, sorted.
+
+        Raises:
+          UserError: no such folder, or nothing in it.
+        """
+        try:
+            found = sorted(storage.files_below(self.folder, _is_data_set))
+        except (FileNotFoundError, NotADirectoryError):
+            problem = "not a folder" if storage.exists(self.folder) else "no such folder"
+            raise UserError(f"--{self.flag} {self.folder}: {problem}") from None
+        if not found:
+            raise UserError(f"--{self.flag} {self.folder}: no file in it")
+        return found
+
+    def photo(self, name: str, enough: int | None = None) -> Photo:
+        """Decode one; see `photos.read`."""
+        return Photo(*photos.read(storage.join(self.folder, name), enough))
+
+    def has_landmarks(self) -> bool:
+        """No."""
+        return False
+
+
+def celeba_hq(folder: str) -> Folder:
+    """CelebA-HQ's photos: in its folder as it is distributed, or in that of the photos itself."""
+    inside = [name for name in CELEBA_HQ if name in storage.names(folder)]
+    return Folder(storage.join(folder, inside[0]) if inside else folder, "celeba_hq")
+
+
+def _is_data_set(names: list[str]) -> bool:
+    """Records made earlier, or being made: their preview is no photo."""
+    return shards.SUMMARY in names or shards.UNFINISHED in names

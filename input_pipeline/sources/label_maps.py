@@ -1,0 +1,166 @@
+"""Photos, label maps and instance maps in folders of their own, matched by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from typing import Optional
+
+import numpy as np
+
+from input_pipeline import labels, shards, storage
+from input_pipeline.labels import Sample
+from input_pipeline.photos import Rejected
+from interface.command_line import UserError
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
+# How Cityscapes names what belongs to one photo; label and instance maps share a folder there.
+CITYSCAPES = re.compile(r"(.+)_(?:leftImg8bit|gt(?:Fine|Coarse)_(\w+))")
+KINDS = {
+    "labelIds": "labels",
+    "labelTrainIds": "labels",
+    "instanceIds": "instances",
+    "instanceTrainIds": "instances",
+}
+SHOWN = 3  # names in a message
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelMaps:
+    """Files of one name below the folders: `a/x.jpg` goes with `a/x.png`.
+
+    The sub-folder counts, endings and the suffixes of Cityscapes do not, so that
+    leftImg8bit/train and gtFine/train go together as they are distributed.
+
+    Attributes:
+      images: folder or URL of photos.
+      labels: of label maps.
+      label_count: ids are 0 to this less one.
+      instances: of instance maps, or None.
+      split: of all samples.
+    """
+
+    images: str
+    labels: str
+    label_count: int
+    instances: Optional[str] = None
+    split: str = "train"
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The one."""
+        return (self.split,)
+
+    def items(self) -> list[str]:
+        """A list of the three paths for each name, and all files that lack a counterpart.
+
+        Raises:
+          UserError: a folder is missing or empty, a name occurs twice in one, or no name
+            occurs in all.
+        """
+        kinds = [kind for kind in ("images", "labels", "instances") if getattr(self, kind)]
+        found = [self._found(kind) for kind in kinds]
+        names = sorted(set().union(*found))
+        items = []
+        for name in names:
+            absent = [kind for kind, paths in zip(kinds, found) if name not in paths]
+            paths = [paths[name] for paths in found if name in paths]
+            if absent:
+                reason = f"nothing of its name in --{' or --'.join(absent)}"
+                items += [labels.left_out(path, reason) for path in paths]
+            else:
+                items.append(json.dumps([*paths, None][:3]))
+        if all(labels.unpaired(item) for item in items):
+            raise UserError(self._no_pair(kinds, found))
+        return items
+
+    def sample(self, item: str) -> Sample:
+        """Read a photo and its maps, all of one size, ids within their limit.
+
+        Raises:
+          Rejected: naming the file, the value, where it is, and the limit.
+        """
+        image, label, instance = json.loads(item)
+        photo = labels.read_photo(storage.join(self.images, image))
+        label_path = storage.join(self.labels, label)
+        ids = labels.read_ids(label_path)
+        _check_size(label_path, ids, photo.path, photo.size)
+        _check_range(label_path, ids, self.label_count)
+        numbers = None
+        if instance is not None and self.instances is not None:
+            path = storage.join(self.instances, instance)
+            numbers = labels.read_ids(path).astype(np.int32)
+            _check_size(path, numbers, photo.path, photo.size)
+        return Sample(self.split, image, photo, ids.astype(np.uint8), numbers)
+
+    def _found(self, kind: str) -> dict[str, str]:
+        """{name: path relative to the kind's folder}."""
+        folder = getattr(self, kind)
+        if not storage.exists(folder):
+            raise UserError(f"--{kind} {folder}: no such folder")
+        if not storage.is_url(folder) and not os.path.isdir(folder):
+            raise UserError(f"--{kind} {folder}: not a folder")
+        found: dict[str, str] = {}
+        for path in sorted(storage.files_below(folder, _is_data_set)):
+            name = name_of(path, kind)
+            if name in found:
+                raise UserError(
+                    f"--{kind} {folder}: {found[name]} and {path} have one name; keep one of them"
+                )
+            if name is not None:
+                found[name] = path
+        if not found:
+            raise UserError(f"--{kind} {folder}: no image in it ({', '.join(ENDINGS)})")
+        return found
+
+    def _no_pair(self, kinds: list[str], found: list[dict[str, str]]) -> str:
+        examples = (
+            f"--{kind} {', '.join(sorted(paths.values())[:SHOWN])}"
+            for kind, paths in zip(kinds, found)
+        )
+        return (
+            "no name is in all folders; wanted files of one name, as a/x.jpg and a/x.png; "
+            f"found {'; '.join(examples)}"
+        )
+
+
+def name_of(path: str, kind: str) -> Optional[str]:
+    """The name by which a file is matched; None = no file of this kind.
+
+    Args:
+      path: relative to the kind's folder.
+      kind: images, labels or instances.
+    """
+    stem, ending = os.path.splitext(path)
+    if ending.lower() not in ENDINGS:
+        return None
+    of_cityscapes = CITYSCAPES.fullmatch(stem)
+    if of_cityscapes is None:
+        return stem
+    what = of_cityscapes[2]
+    return of_cityscapes[1] if (KINDS.get(what) if what else "images") == kind else None
+
+
+def _is_data_set(names: list[str]) -> bool:
+    """Records made earlier, or being made: their preview is no photo."""
+    return shards.SUMMARY in names or shards.UNFINISHED in names
+
+
+def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> None:
+    if ids.shape != size:
+        raise Rejected(
+            f"{path}: height {ids.shape[0]}, width {ids.shape[1]}; its photo {photo} has "
+            f"height {size[0]}, width {size[1]}"
+        )
+
+
+def _check_range(path: str, ids: np.ndarray, label_count: int) -> None:
+    outside = (ids < 0) | (ids >= label_count)
+    if outside.any():
+        y, x = np.argwhere(outside)[0]
+        raise Rejected(
+            f"{path}: id {ids[y, x]} at x {x}, y {y}; --label_count {label_count} allows "
+            f"0 to {label_count - 1}"
+        )

@@ -1,0 +1,179 @@
+"""Files in local folders and behind URLs (gs://, s3://, …) by the same few words.
+
+URLs go through tf.io.gfile. Local paths do not: it fails on a whole folder for one name that is
+not UTF-8, and a worker that never loads TensorFlow is a quarter of the size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+
+def is_url(path: str) -> bool:
+    """Whether `path` lies behind a URL such as gs://bucket/folder."""
+    return "://" in path
+
+
+def join(folder: str, name: str) -> str:
+    """`folder`/`name`."""
+    return f"{folder.rstrip('/')}/{name}" if is_url(folder) else os.path.join(folder, name)
+
+
+@contextlib.contextmanager
+def opened(path: str, mode: str) -> Iterator[IO[bytes]]:
+    """A file for reading ("rb") or writing ("wb").
+
+    Raises:
+      OSError: it can't be read, or not be written to its last byte.
+    """
+    if is_url(path):
+        with _as_os_errors(path), _gfile().GFile(path, mode) as file:
+            yield file
+        return
+    with open(path, mode) as file:
+        yield file
+        if mode == "wb":
+            file.flush()
+            # Content before name: after a power cut a rename may be there, what it named not.
+            os.fsync(file.fileno())
+
+
+def read(path: str) -> bytes:
+    """The whole content of a file."""
+    with opened(path, "rb") as file:
+        return file.read()
+
+
+def write(path: str, content: bytes, aside: str | None = None) -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+      path: of the file.
+      content: all of it.
+      aside: where it is written first; of its own for each, where several may write the same file.
+    """
+    aside = aside or f"{path}.partial"
+    try:
+        with opened(aside, "wb") as file:
+            file.write(content)
+        rename(aside, path)
+    except BaseException:
+        remove(aside)
+        raise
+
+
+def exists(path: str) -> bool:
+    """Whether a file or a folder is there."""
+    if not is_url(path):
+        return os.path.lexists(path)
+    with _as_os_errors(path):
+        return _gfile().exists(path)
+
+
+def names(folder: str) -> list[str]:
+    """Names of all that lies in a folder, sorted; none where there is no such folder."""
+    if not is_url(folder):
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    with _as_os_errors(folder):
+        there = _gfile().exists(folder) and _gfile().isdir(folder)
+        found = _gfile().listdir(folder) if there else []
+    return sorted(name.rstrip("/") for name in found)
+
+
+def files_below(
+    folder: str, skipped: Callable[[list[str]], bool] = lambda names: False
+) -> Iterator[str]:
+    """Paths relative to `folder` of all files below it, hidden ones left out, in no set order.
+
+    Args:
+      folder: local folder or URL.
+      skipped: called with the names in a folder; says whether to pass over it and all below it.
+    """
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        folders, found = _children(join(folder, below))
+        if skipped(folders + found):
+            continue
+        waiting += [join(below, name) for name in folders]
+        yield from (join(below, name) for name in found)
+
+
+def _children(folder: str) -> tuple[list[str], list[str]]:
+    """Names of the folders and of the files in a folder, hidden ones left out."""
+    folders: list[str] = []
+    found: list[str] = []
+    if is_url(folder):
+        with _as_os_errors(folder):
+            for name in _gfile().listdir(folder):
+                inside = name.endswith("/") or _gfile().isdir(join(folder, name))
+                (folders if inside else found).append(name.rstrip("/"))
+    else:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                inside = entry.is_dir(follow_symlinks=False)
+                if inside or entry.is_file():
+                    (folders if inside else found).append(entry.name)
+    visible = [[name for name in names if name[:1] != "."] for names in (folders, found)]
+    return visible[0], visible[1]
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and its parents; it may be there already."""
+    if is_url(path):
+        with _as_os_errors(path):
+            _gfile().makedirs(path)
+    else:
+        os.makedirs(path, exist_ok=True)
+
+
+def rename(path: str, to: str) -> None:
+    """Give a file its final name; what had that name is replaced."""
+    if is_url(path):
+        with _as_os_errors(path):
+            _gfile().rename(path, to, overwrite=True)
+    else:
+        os.replace(path, to)
+
+
+def remove(path: str) -> None:
+    """Remove a file or a whole folder, if it is there."""
+    if is_url(path):
+        with _as_os_errors(path):
+            if _gfile().isdir(path):
+                _gfile().rmtree(path)
+            elif _gfile().exists(path):
+                _gfile().remove(path)
+    elif os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _gfile() -> Any:
+    import tensorflow as tf
+
+    return tf.io.gfile
+
+
+@contextlib.contextmanager
+def _as_os_errors(path: str) -> Iterator[None]:
+    """TensorFlow's errors as Python's own, which every caller handles."""
+    import tensorflow as tf
+
+    numbers = {
+        tf.errors.NotFoundError: errno.ENOENT,
+        tf.errors.PermissionDeniedError: errno.EACCES,
+    }
+    try:
+        yield
+    except tf.errors.OpError as error:
+        number = numbers.get(type(error), errno.EIO)
+        said = " ".join(str(error).split())[:200]
+        raise OSError(number, said or os.strerror(number), path) from None

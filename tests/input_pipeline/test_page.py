@@ -1,0 +1,142 @@
+import base64
+import html
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from input_pipeline import page
+
+
+def parsed(fragment):
+    """Pages are written so that XML readers take their parts too."""
+    return ET.fromstring(f"<all>{fragment}</all>")
+
+
+@pytest.mark.parametrize("words", ["<b>", "a & b", "\"x' onerror='y", "&lt;", "ü – 脸"])
+def test_any_text_comes_back_from_the_page(words):
+    shown = page.text(words)
+    assert html.unescape(shown) == words
+    assert not set("<>\"'") & set(shown)
+
+
+def test_bytes_that_are_not_utf8_are_shown_as_such():
+    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    assert page.text(name) == r"caf\xe9.jpg"
+    page.document(name, name, [page.table([name], [[name]])]).decode("utf-8")
+
+
+def test_tables_hold_their_cells_and_put_whole_numbers_to_the_right():
+    table = parsed(page.table(["name", "size", "x"], [["<a>", 12345, ""], ["b", 0, "–"]]))
+    rows = [[cell.text or "" for cell in row] for row in table.iter("tr")]
+    assert rows == [["name", "size", "x"], ["<a>", "12,345", ""], ["b", "0", "–"]]
+    for row in table.iter("tr"):
+        assert [cell.get("class") for cell in row] == [None, "number", None]
+
+
+def picture_in(tag):
+    found = re.fullmatch(r'<img src="data:image/(\w+);base64,([^"]+)" (.*)>', tag)
+    return Image.open(io.BytesIO(base64.b64decode(found[2]))), found[1], found[3]
+
+
+@pytest.mark.parametrize("shape, exact", [((8, 8), False), ((64, 32), False), ((80, 90), True)])
+def test_small_and_exact_pictures_keep_every_pixel(shape, exact):
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    image, kind, attributes = picture_in(page.image(pixels, "x", exact))
+    assert (kind, image.format) == ("png", "PNG")
+    np.testing.assert_array_equal(np.asarray(image), pixels)
+    assert f'width="{shape[1]}" height="{shape[0]}" alt="x"' in attributes
+    assert ("coarse" in attributes) == (max(shape) <= 64)
+
+
+def test_larger_photos_become_jpegs_that_look_the_same(photo):
+    pixels = np.asarray(photo.resize((128, 128), Image.Resampling.LANCZOS))
+    image, kind, _ = picture_in(page.image(pixels, 'a "quoted" name'))
+    assert (kind, image.format) == ("jpeg", "JPEG")
+    assert np.abs(np.asarray(image, float) - pixels).mean() < 4
+
+
+RNG = np.random.default_rng(0)
+SERIES = {
+    "sizes": RNG.integers(40, 900, 500),
+    "angles": RNG.normal(0, 12, 2000).round(1),
+    "one": np.array([7.0]),
+    "same": np.full(30, -3.0),
+    "whole numbers": np.array([-10.0, -5.0, 0.0, 5.0, 10.0]),
+    "wide": np.array([0.0, 123_456_789.0]),
+    "narrow": np.array([0.1, 0.2]),
+    "about zero": np.array([-0.0, 0.4, -0.4]),
+}
+
+
+@pytest.mark.parametrize("values", SERIES.values(), ids=SERIES)
+def test_bins_are_round_equal_and_hold_every_value(values):
+    edges = page.bin_edges(values)
+    assert 1 <= len(edges) - 1 <= 24
+    assert edges[0] <= values.min() < edges[1]
+    assert edges[-2] <= values.max() < edges[-1]
+    widths = np.diff(edges)
+    assert (widths == widths[0]).all()
+    assert re.fullmatch("(1|2|25|5)0*", f"{widths[0]:.0f}")
+    assert (edges % widths[0] == 0).all()
+
+
+@pytest.mark.parametrize("values", SERIES.values(), ids=SERIES)
+def test_a_histograms_bars_are_numpys_counts(values):
+    chart = parsed(page.histogram(values, "T", "an axis", "pixels", "faces"))
+    about = [bar.find("title").text for bar in chart.iter("rect")]
+    found = [re.fullmatch(r"(\S+) to (\S+) pixels: (\d+) faces", words).groups() for words in about]
+    edges = [float(low) for low, _, _ in found] + [float(found[-1][1])]
+    counts = np.array([int(count) for _, _, count in found])
+    np.testing.assert_array_equal(counts, np.histogram(values, edges)[0])
+    assert counts.sum() == len(values)
+    heights = np.array([float(bar.get("height")) for bar in chart.iter("rect")])
+    np.testing.assert_allclose(heights / heights.max(), counts / counts.max(), atol=1e-4)
+
+
+def test_a_histogram_is_labelled_inside_its_frame():
+    values = SERIES["angles"]
+    figure = parsed(page.histogram(values, "Yaw", "to the right", "degrees", "faces"))
+    chart = figure.find(".//svg")
+    _, _, width, height = map(float, chart.get("viewBox").split())
+    for bar in chart.iter("rect"):
+        x, y, across, tall = (float(bar.get(name)) for name in ("x", "y", "width", "height"))
+        assert 0 <= x < x + across <= width
+        assert 0 <= y <= y + tall <= height
+    for label in chart.iter("text"):
+        assert 0 < float(label.get("x")) < width
+        assert 10 < float(label.get("y")) < height
+    labels = {label.text for label in chart.iter("text")}
+    assert {"to the right [degrees]", "-20", "0", "20"} <= labels
+    caption = "".join(figure.find(".//figcaption").itertext())
+    low, middle, high = np.rint(np.percentile(values, [5, 50, 95])).astype(int)
+    assert caption.startswith("Yaw")
+    assert f"median {middle}, nine tenths from {low} to {high}" in caption
+
+
+def test_zero_has_no_sign():
+    chart = page.histogram(np.array([-0.0, -0.0, 3.0]), "T", "axis", "x", "faces")
+    assert "-0" not in chart
+    assert "median 0" in chart
+
+
+def test_counts_of_five_digits_are_shortened_on_the_bars_only():
+    values = np.repeat([0.0, 1.0], [12_345, 3])
+    chart = parsed(page.histogram(values, "T", "axis", "x", "faces"))
+    assert {"12k", "3"} <= {label.text for label in chart.iter("text")}
+    assert "0 to 1 x: 12345 faces" in {title.text for title in chart.iter("title")}
+
+
+def test_shares_are_percent_with_the_ids_colours():
+    colours = np.array([[0, 0, 0], [255, 0, 16], [1, 2, 3]], np.uint8)
+    rows = parsed(page.shares({2: 30, 0: 60, 1: 10}, colours)).findall("div/div")
+    spans = [list(row) for row in rows]
+    assert [span[1].text for span in spans] == ["0", "1", "2"]
+    assert [span[3].text for span in spans] == ["60.00 %", "10.00 %", "30.00 %"]
+    swatches = [span[0].get("style") for span in spans]
+    assert swatches == ["background: #000000", "background: #ff0010", "background: #010203"]
+    widths = [float(re.search(r"width: (\S+)%", span[2][0].get("style"))[1]) for span in spans]
+    np.testing.assert_allclose(widths, [100, 100 / 6, 50], atol=0.01)

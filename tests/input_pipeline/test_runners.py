@@ -1,0 +1,335 @@
+"""Shards on this machine's cores and under Apache Beam; the jobs are programs of their own."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from input_pipeline import runners, shards
+from input_pipeline.photos import Rejected
+from input_pipeline.runners import Machines
+from input_pipeline.shards import Outcome
+from interface.command_line import UserError
+
+ROOT = pathlib.Path(__file__).parents[2]
+ITEMS = [f"item {number}" for number in range(10)] + ["unusable"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Spelling:
+    """A task whose records are the items themselves, in two files.
+
+    Attributes:
+      spoil: what becomes of `item 7`.
+      seconds: that each item takes.
+    """
+
+    spoil: str = ""
+    seconds: float = 0
+
+    stems = ("letters", "lengths")
+
+    def process(self, item):
+        time.sleep(self.seconds)
+        if item == "unusable":
+            raise Rejected("no use")
+        if item == "item 7" and self.spoil == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if item == "item 7" and self.spoil == "complain":
+            raise UserError("item 7 is not to be had; get it")
+        return Outcome([("letters", item.encode()), ("lengths", b"%d" % len(item))], [{"is": item}])
+
+
+def begin(folder):
+    return shards.plan(str(folder), {"seed": 0}, [], 4, lambda: [*ITEMS])
+
+
+def make(folder, task, machines):
+    plan = begin(folder)
+    with shards.at_work(str(folder), plan):
+        return runners.make_missing(str(folder), plan, task, machines)
+
+
+def content(folder):
+    """{name: bytes} of a data set's files, its reports and its plan."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """What one process writes."""
+    folder = tmp_path_factory.mktemp("alone")
+    make(folder, Spelling(), Machines(workers=1))
+    return folder
+
+
+def test_every_item_comes_once_in_every_file_or_in_the_list_of_the_rejected(alone):
+    report = shards.reports(str(alone), begin(alone))
+    assert (report.items, report.rejected) == (11, [("unusable", "no use")])
+    assert sorted(row["is"] for row in report.rows) == ITEMS[:-1]
+    whole = b"".join(path.read_bytes() for path in alone.glob("letters-*"))
+    assert sorted(re.findall(rb"item \d", whole)) == [item.encode() for item in ITEMS[:-1]]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_several_processes_write_the_bytes_of_one(alone, tmp_path, workers):
+    make(tmp_path, Spelling(), Machines(workers=workers))
+    assert content(tmp_path) == content(alone)
+
+
+def test_processes_go_on_where_one_has_stopped(alone, tmp_path):
+    with pytest.raises(UserError, match="item 7"):
+        make(tmp_path, Spelling("complain"), Machines(workers=1))
+    begun = content(tmp_path)
+    assert 0 < len(list(tmp_path.glob("letters-*"))) < 4
+    make(tmp_path, Spelling(), Machines(workers=2))
+    assert begun.items() <= content(tmp_path).items()
+    assert content(tmp_path) == content(alone)
+
+
+def test_the_progress_bar_reaches_the_number_of_items(tmp_path, capsys):
+    for workers in (1, 2):
+        make(tmp_path / str(workers), Spelling(), Machines(workers=workers))
+        assert " 11/11 " in capsys.readouterr().err.split("\r")[-1]
+
+
+def test_the_progress_bar_goes_on_from_the_items_done_before(tmp_path, capsys):
+    make(tmp_path, Spelling(), Machines(workers=1))
+    (tmp_path / "unfinished" / "00002.json").unlink()
+    capsys.readouterr()
+    make(tmp_path, Spelling(), Machines(workers=1))
+    bars = re.findall(r" (\d+)/11 ", capsys.readouterr().err)
+    assert (bars[0], bars[-1]) == ("8", "11")  # shards of 3, 3, 3 and 2 items
+
+
+def test_without_a_number_there_is_a_worker_for_each_core_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 7}, raising=False)
+    assert runners._cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert runners._cores() == 5
+
+
+def test_what_a_worker_complains_of_ends_the_work(tmp_path):
+    with pytest.raises(UserError, match="^item 7 is not to be had; get it$"):
+        make(tmp_path, Spelling("complain"), Machines(workers=2))
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_workers_death_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(
+        UserError, match="a worker died, .* run the same command .* fewer --workers"
+    ):
+        make(tmp_path, Spelling("kill"), Machines(workers=2))
+
+
+PROGRAM = """
+from input_pipeline.runners import Machines
+from interface import command_line
+from test_runners import Spelling, make
+
+if __name__ == "__main__":
+    command_line.run(lambda argv: make({folder!r}, {task}, {machines}))
+"""
+
+
+def start(folder, task, machines):
+    """A program that makes shards in `folder`/out, in a group of processes of its own."""
+    program = folder / "program.py"
+    program.write_text(PROGRAM.format(folder=str(folder / "out"), task=task, machines=machines))
+    paths = os.pathsep.join([str(ROOT), str(pathlib.Path(__file__).parent)])
+    return subprocess.Popen(
+        [sys.executable, str(program)],
+        env={**os.environ, "PYTHONPATH": paths},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@contextlib.contextmanager
+def at_work(folder, workers, seconds):
+    """Such a program once each of its workers has begun a shard."""
+    running = start(folder, Spelling(seconds=seconds), Machines(workers))
+    try:
+        wait_until(lambda: len(list((folder / "out").rglob("*.partial"))) >= 2 * workers)
+        yield running
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+
+
+def wait_until(true):
+    """A deadline only so that a failure ends."""
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def members(group):
+    """Processes of a group that still run."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit():
+                state, _, of = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+                if int(of) == group and state != "Z":
+                    found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_all_processes_and_leaves_no_half_a_file(tmp_path, workers):
+    with at_work(tmp_path, workers, 0.3) as running:
+        assert len(members(running.pid)) >= workers
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process
+        _, told = running.communicate(timeout=60)
+        assert running.returncode == 130
+        assert told.rstrip().endswith("error: interrupted")
+        assert "Traceback" not in told
+        wait_until(lambda: not members(running.pid))
+    left = content(tmp_path / "out")
+    assert "unfinished/plan.json" in left
+    assert not [name for name in left if name.endswith(".partial")]
+    assert len([name for name in left if name.startswith("letters")]) < 4
+
+
+def test_workers_end_with_the_process_that_started_them_however_it_ends(tmp_path):
+    with at_work(tmp_path, 2, 0.3) as running:
+        assert len(members(running.pid)) > 2
+        # With one shard of four left, one worker waits: by itself it would learn of nothing.
+        wait_until(lambda: len(list(tmp_path.glob("out/unfinished/0*.json"))) == 3)
+        os.kill(running.pid, signal.SIGKILL)
+        wait_until(lambda: not members(running.pid))
+
+
+def test_after_a_kill_the_same_bytes_come_out(tmp_path, alone):
+    with at_work(tmp_path, 2, 0.1) as running:
+        os.killpg(running.pid, signal.SIGKILL)
+        wait_until(lambda: not members(running.pid))
+    make(tmp_path / "out", Spelling(), Machines(workers=1))
+    left = content(tmp_path / "out")
+    assert {n: b for n, b in left.items() if not n.endswith(".partial")} == content(alone)
+
+
+def test_flags_for_beam_without_its_runner_are_refused():
+    with pytest.raises(UserError, match="^--parallelism=2 after a lone -- .* name its --runner"):
+        runners.check(Machines(beam_flags=["--parallelism=2"]))
+
+
+def test_without_beam_it_is_told_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "apache_beam", None)
+    with pytest.raises(UserError, match=r"--runner DirectRunner .* pip install '\.\[beam\]'"):
+        runners.check(Machines(runner="DirectRunner"))
+
+
+def preparing(images, out, *words):
+    """The tool, as people start it."""
+    command = [sys.executable, "-m", "input_pipeline.prepare", f"--images={images}", f"--out={out}"]
+    return subprocess.Popen(
+        [*command, "--resolutions=8,16", "--shards=3", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def prepare(images, out, *words):
+    """Its exit code and what it said."""
+    with preparing(images, out, *words) as running:
+        said, told = running.communicate()
+    return running.returncode, said, told
+
+
+DIRECT = ["--runner=DirectRunner", "--"]
+IN_PROCESSES = [*DIRECT, "--direct_num_workers=2", "--direct_running_mode=multi_processing"]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory, photo):
+    """Faces, one under a name that is not UTF-8, and a photo without."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number, name in enumerate(["a.png", "b.png", "c.png", "na\udcefve.png"]):
+        photo.rotate(3 * number, fillcolor="grey").save(folder / name)
+    Image.fromarray(np.zeros((90, 90, 3), np.uint8)).save(folder / "nobody.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(photos, tmp_path_factory):
+    """What one process here makes of them."""
+    out = tmp_path_factory.mktemp("prepared") / "out"
+    code, said, _ = prepare(photos, out, "--workers=1")
+    assert (code, said.split("\n")[0]) == (0, "records per resolution: 8: 4, 16: 4")
+    return out
+
+
+@pytest.mark.slow
+def test_beam_in_several_processes_writes_the_bytes_of_the_local_run(photos, prepared, tmp_path):
+    code, _, told = prepare(photos, tmp_path / "out", *IN_PROCESSES)
+    assert code == 0, told[-2000:]
+    assert content(tmp_path / "out") == content(prepared)
+
+
+@pytest.mark.slow
+def test_beam_goes_on_where_a_local_run_was_killed(photos, prepared, tmp_path):
+    out = tmp_path / "out"
+    with preparing(photos, out, "--workers=1") as running:
+        wait_until(lambda: list(out.glob("unfinished/0*.json")))
+        running.kill()
+    begun = {path.name for path in out.glob("celeba-*")}
+    assert 0 < len(begun) < 6
+    assert not (out / "dataset.json").exists()
+    code, _, told = prepare(photos, out, *IN_PROCESSES)
+    assert code == 0, told[-2000:]
+    assert content(out) == content(prepared)
+
+
+WRONG = {
+    "runner": (["--runner=NoRunner"], "--runner NoRunner: .*NoRunner. Valid values are .*Direct"),
+    "flag": ([*DIRECT, "--foo=1"], "--runner DirectRunner: Apache Beam knows no flag --foo"),
+    "switch": ([*DIRECT, "--foo"], "--runner DirectRunner: Apache Beam knows no flag --foo"),
+    "number": (
+        [*DIRECT, "--direct_num_workers=two"],
+        "Apache Beam: argument --direct_num_workers: invalid int value: 'two'",
+    ),
+    "missing": (["--runner=DataflowRunner"], "--runner DataflowRunner: .* required .*: project"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words, message", WRONG.values(), ids=WRONG)
+def test_what_beam_refuses_is_told_on_one_line_before_anything_is_written(
+    photos, tmp_path, words, message
+):
+    code, said, told = prepare(photos, tmp_path / "out", *words)
+    assert re.match(f"error: {message}", told.splitlines()[-1])
+    assert "Traceback" not in told  # above it stand Beam's warnings, of itself
+    assert (code, said) == (2, "")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["in_memory", "multi_processing"])
+def test_what_is_wrong_on_another_machine_is_told_on_one_line(tmp_path, mode):
+    machines = Machines(runner="DirectRunner", beam_flags=[f"--direct_running_mode={mode}"])
+    with start(tmp_path, Spelling("complain"), machines) as running:
+        _, told = running.communicate()
+    assert told.splitlines()[-1].startswith("error: item 7 is not to be had; get it")
+    assert running.returncode == 2
