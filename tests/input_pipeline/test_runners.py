@@ -108,11 +108,13 @@ def test_the_progress_bar_reaches_the_number_of_items(tmp_path, capsys):
 
 def test_the_progress_bar_goes_on_from_the_items_done_before(tmp_path, capsys):
     make(tmp_path, Spelling(), Machines(workers=1))
-    (tmp_path / "unfinished" / "00002.json").unlink()
-    capsys.readouterr()
-    make(tmp_path, Spelling(), Machines(workers=1))
-    bars = re.findall(r" (\d+)/11 ", capsys.readouterr().err)
-    assert (bars[0], bars[-1]) == ("8", "11")  # shards of 3, 3, 3 and 2 items
+    for workers in (1, 2):
+        for number in (2, 3):  # of shards of 3, 3, 3 and 2 items
+            (tmp_path / "unfinished" / f"0000{number}.json").unlink()
+        capsys.readouterr()
+        make(tmp_path, Spelling(), Machines(workers=workers))
+        bars = re.findall(r" (\d+)/11 ", capsys.readouterr().err)
+        assert (bars[0], bars[-1]) == ("6", "11")
 
 
 def test_without_a_number_there_is_a_worker_for_each_core_that_may_be_used(monkeypatch):
@@ -195,7 +197,7 @@ def members(group):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_all_processes_and_leaves_no_half_a_file(tmp_path, workers):
-    with at_work(tmp_path, workers, 0.3) as running:
+    with at_work(tmp_path, workers, 1) as running:
         assert len(members(running.pid)) >= workers
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process
         _, told = running.communicate(timeout=60)
@@ -203,10 +205,7 @@ def test_ctrl_c_ends_all_processes_and_leaves_no_half_a_file(tmp_path, workers):
         assert told.rstrip().endswith("error: interrupted")
         assert "Traceback" not in told
         wait_until(lambda: not members(running.pid))
-    left = content(tmp_path / "out")
-    assert "unfinished/plan.json" in left
-    assert not [name for name in left if name.endswith(".partial")]
-    assert len([name for name in left if name.startswith("letters")]) < 4
+    assert content(tmp_path / "out").keys() == {"unfinished/plan.json"}  # a shard takes longer
 
 
 def test_workers_end_with_the_process_that_started_them_however_it_ends(tmp_path):

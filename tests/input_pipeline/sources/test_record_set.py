@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import prepare, verify
+from input_pipeline import drawing, prepare, verify
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.record_set import RecordSet
 from interface.command_line import UserError
 
-SIDES = (16, 32, 64, 128)
+SIDES = (8, 32, 64, 128)
 
 
 def read(folder):
@@ -50,14 +50,20 @@ def reshard(folder, out, *words):
 
 def test_the_original_has_a_face_that_large_records_leave_out(original):
     counts = {resolution: len(records) for resolution, records in read(original).items()}
-    assert counts == {16: 3, 32: 3, 64: 3, 128: 2}
+    assert counts == {8: 3, 32: 3, 64: 3, 128: 2}
+
+
+def test_each_drawing_is_that_of_its_records_landmarks(original):
+    for side, records in read(original).items():
+        for _, _, mask, landmarks in records:
+            drawn = drawing.draw(np.reshape(landmarks, (68, 2)), side)
+            assert np.array_equal(np.frombuffer(mask, np.uint8).reshape(side, side) > 0, drawn)
 
 
 def test_sharded_anew_the_records_stay_the_same_at_every_resolution(original, tmp_path):
     again = reshard(original, tmp_path / "again", "--shards=3")
-    assert len(list(again.glob("celeba-r16-*-of-00003.tfrecords"))) == 3
-    resolutions = {*SIDES, 8}  # of those that the default names, none larger than there was
-    assert read(again).keys() == resolutions
+    assert len(list(again.glob("celeba-r8-*-of-00003.tfrecords"))) == 3
+    assert read(again).keys() == {*SIDES, 16}  # by default all, but none larger than there was
     assert {side: read(again)[side] for side in SIDES} == read(original)
 
 
@@ -73,13 +79,13 @@ def test_so_they_do_when_the_order_of_a_photos_faces_has_changed(original, tmp_p
 
 
 def test_a_choice_of_resolutions_holds_the_same_records(original, tmp_path):
-    few = reshard(original, tmp_path / "few", "--resolutions=16,32")
-    assert read(few) == {side: read(original)[side] for side in (16, 32)}
+    few = reshard(original, tmp_path / "few", "--resolutions=8")
+    assert read(few) == {8: read(original)[8]}
 
 
 def test_sharding_anew_asks_for_no_landmark_model(original, tmp_path):
     again = reshard(original, tmp_path / "again", "--landmark_model=/nowhere")
-    assert len(read(again)[16]) == 3
+    assert len(read(again)[8]) == 3
 
 
 def test_each_face_is_taken_once_from_its_largest_record(original):
@@ -100,6 +106,16 @@ def test_a_photo_may_be_called_as_another_ones_second_face(tmp_path, write_recor
     source = RecordSet(str(tmp_path))
     assert len({*source.names()}) == 4
     assert sorted(source.photo(name).source for name in source.names()) == ["a", "a", "a#2", "a#2"]
+
+
+def test_equal_records_of_one_photo_stay_as_many_as_they_are(tmp_path, write_records):
+    landmarks = np.random.default_rng(0).uniform(0, 8, 136)
+    write_records(tmp_path / "celeba-r8.tfrecords", [serialized(8, b"a", landmarks)] * 2)
+    larger = [serialized(16, b"a", (landmarks + 0.5) * 2 - 0.5)] * 3
+    write_records(tmp_path / "celeba-r16.tfrecords", larger)
+    source = RecordSet(str(tmp_path))
+    assert source.names() == ["a", "a#2", "a#3"]
+    assert {source.photo(name).image.size for name in source.names()} == {(16, 16)}
 
 
 def serialized(side, source, landmarks, order=("data", "mask", "shape", "landmarks", "source")):
