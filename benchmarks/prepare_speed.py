@@ -23,7 +23,8 @@ from collections.abc import Iterator, Sequence
 from PIL import Image
 
 from benchmarks.full_size import machine
-from input_pipeline import RESOLUTIONS, crop, faces, landmarks, photos, prepare, shards
+from input_pipeline import RESOLUTIONS, crop, faces, landmarks, photos, prepare
+from input_pipeline.sharding import shards
 from input_pipeline.sources.folder import Folder
 from interface import command_line
 from interface.command_line import setting

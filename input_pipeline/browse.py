@@ -19,8 +19,9 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import inventory, page, samples, storage
-from input_pipeline.inventory import Inventory, Part
+from input_pipeline import storage
+from input_pipeline.inspection import inventory, page, samples
+from input_pipeline.inspection.inventory import Inventory, Part
 from interface import command_line, files
 from interface.command_line import UserError, setting
 

@@ -14,7 +14,7 @@ from PIL import Image
 from input_pipeline import RESOLUTIONS, crop, drawing, landmarks, pose, schema
 from input_pipeline.landmarks import Face
 from input_pipeline.photos import Rejected
-from input_pipeline.shards import Outcome
+from input_pipeline.sharding.shards import Outcome
 
 # A photo is decoded at a reduced size only if faces keep this many pixels for each pixel of the
 # largest record, and if the smallest face looked for is still one for the detector.

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from input_pipeline import label_schema, photos, storage
 from input_pipeline.photos import Rejected
-from input_pipeline.shards import Outcome
+from input_pipeline.sharding.shards import Outcome
 
 Size = tuple[int, int]  # height, width
 ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B")  # one number a pixel

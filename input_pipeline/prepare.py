@@ -3,7 +3,7 @@
     python -m input_pipeline.prepare --images photos --out records
     python -m input_pipeline.prepare --out records --verify
 
-Killed at any moment, the same command goes on where it stopped (`input_pipeline/shards.py`).
+Killed at any moment, the same command goes on where it stopped (`sharding/shards.py`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, landmarks, runners, schema, shards, storage, tfrecords
+from input_pipeline import RESOLUTIONS, landmarks, schema, storage, tfrecords
 from input_pipeline.faces import Faces, Source
+from input_pipeline.sharding import plans, runners, shards
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
 
@@ -72,7 +73,7 @@ def main(argv: list[str]) -> None:
     command_line.require(Options, given)
     options = Options(**given)
     if options.verify:
-        from input_pipeline import verify
+        from input_pipeline.inspection import verify
 
         verify.verify(options.out)
     else:
@@ -88,13 +89,13 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
     machines = runners.Machines(options.workers, options.runner, beam_flags)
     source = source_of(options)
     options = _settled(options)
-    settings = shards.settings(options, UNRECORDED)
-    done = shards.whole(options.out, settings)
+    settings = plans.settings(options, UNRECORDED)
+    done = plans.whole(options.out, settings)
     if done is None:
         runners.check(machines)
         task = _task(options, source)
-        plan = shards.plan(options.out, settings, PACKAGES, options.shards, source.names)
-        with shards.at_work(options.out, plan):
+        plan = plans.plan(options.out, settings, PACKAGES, options.shards, source.names)
+        with plans.at_work(options.out, plan):
             report = runners.make_missing(options.out, plan, task, machines)
             done = _finish(plan, report, options)
     print(_summary(done, options.out))
@@ -153,12 +154,12 @@ def _task(options: Options, source: Source) -> Faces:
     return Faces(source, **{name: getattr(options, name) for name in flags})
 
 
-def _finish(plan: shards.Plan, report: shards.Report, options: Options) -> dict[str, Any]:
+def _finish(plan: plans.Plan, report: shards.Report, options: Options) -> dict[str, Any]:
     """Describe the data set; refuse one without a single face."""
     counts = {r: report.records(schema.file_stem(r)) for r in options.resolutions}
     most = max(counts.values())
     if not most:
-        shards.discard(options.out, report)
+        plans.discard(options.out, report)
         raise UserError(_nothing_found(report))
     summary = {
         "counts": {str(r): count for r, count in counts.items()},
@@ -166,10 +167,10 @@ def _finish(plan: shards.Plan, report: shards.Report, options: Options) -> dict[
     }
     rows = sorted(report.rows, key=lambda row: row["file"])
     extras = {
-        "faces.csv": lambda: shards.table(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)),
+        "faces.csv": lambda: plans.table(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)),
         "preview.png": lambda: _preview(options.out, report, counts),
     }
-    return shards.finish(options.out, plan, report, summary, extras)
+    return plans.finish(options.out, plan, report, summary, extras)
 
 
 def _preview(folder: str, report: shards.Report, counts: dict[int, int]) -> bytes:

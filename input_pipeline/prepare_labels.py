@@ -5,7 +5,7 @@
     python -m input_pipeline.prepare_labels --out out --verify
 
 Every file is checked before anything is written. Killed at any moment, the same command goes on
-where it stopped (`input_pipeline/shards.py`).
+where it stopped (`sharding/shards.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from input_pipeline import label_schema, labels, runners, shards, storage, tfrecords
+from input_pipeline import label_schema, labels, storage, tfrecords
+from input_pipeline.sharding import plans, runners, shards
 from input_pipeline.sources import celebamask, label_maps
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
@@ -69,7 +70,7 @@ def main(argv: list[str]) -> None:
     command_line.require(Options, given)
     options = Options(**given)
     if options.verify:
-        from input_pipeline import verify
+        from input_pipeline.inspection import verify
 
         verify.verify(options.out)
     else:
@@ -83,16 +84,16 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
       UserError: a flag or a file that can't work, no pair at all, or `out` holds something else.
     """
     options = _settled(options)
-    settings = shards.settings(options, UNRECORDED)
-    done = shards.whole(options.out, settings)
+    settings = plans.settings(options, UNRECORDED)
+    done = plans.whole(options.out, settings)
     if done is None:
         machines = runners.Machines(options.workers, options.runner, beam_flags)
         runners.check(machines)
         task = _task(options)
-        plan = shards.plan(
+        plan = plans.plan(
             options.out, settings, PACKAGES, options.shards, lambda: _checked(task, options.workers)
         )
-        with shards.at_work(options.out, plan):
+        with plans.at_work(options.out, plan):
             report = runners.make_missing(options.out, plan, task, machines)
             done = _finish(plan, report, options, task)
     print(_summary(done, options.out))
@@ -163,14 +164,14 @@ def _problems(task: labels.Labels, items: list[str], workers: int) -> Iterator[O
 
 
 def _finish(
-    plan: shards.Plan, report: shards.Report, options: Options, task: labels.Labels
+    plan: plans.Plan, report: shards.Report, options: Options, task: labels.Labels
 ) -> dict[str, Any]:
     """Describe the data set; refuse one without a single record."""
     report.rejected = sorted((labels.name_of(item), reason) for item, reason in report.rejected)
     splits = task.source.splits
     counts = {split: report.records(label_schema.file_stem(split)) for split in splits}
     if not any(counts.values()):
-        shards.discard(options.out, report)
+        plans.discard(options.out, report)
         name, reason = report.rejected[0]
         raise UserError(f"no record came of {len(report.rejected)} files; {name}: {reason}")
     summary = {
@@ -183,7 +184,7 @@ def _finish(
     records = _records(options.out, report, written)
     colours = pictures.label_colours(options.label_count or 0)
     extras = {"preview.png": lambda: _preview(records, colours)}
-    return shards.finish(options.out, plan, report, summary, extras)
+    return plans.finish(options.out, plan, report, summary, extras)
 
 
 def _tallied(report: shards.Report, what: str) -> dict[str, int]:

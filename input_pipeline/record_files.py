@@ -11,7 +11,8 @@ import re
 
 import numpy as np
 
-from input_pipeline import schema, shards, tfrecords
+from input_pipeline import schema, tfrecords
+from input_pipeline.sharding import shards
 from input_pipeline.tfrecords import HEADER
 from interface.command_line import UserError
 

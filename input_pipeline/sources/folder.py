@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from input_pipeline import photos, shards, storage
+from input_pipeline import photos, storage
 from input_pipeline.faces import Photo
+from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 CELEBA_HQ = ("CelebA-HQ-img", "data1024x1024")  # where its two distributions keep the photos
@@ -55,4 +56,4 @@ def celeba_hq(folder: str) -> Folder:
 
 def _is_data_set(names: list[str]) -> bool:
     """Records made earlier, or being made: their preview is no photo."""
-    return shards.SUMMARY in names or shards.UNFINISHED in names
+    return plans.SUMMARY in names or shards.UNFINISHED in names

@@ -10,9 +10,10 @@ from typing import Optional
 
 import numpy as np
 
-from input_pipeline import labels, shards, storage
+from input_pipeline import labels, storage
 from input_pipeline.labels import Sample
 from input_pipeline.photos import Rejected
+from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
@@ -145,7 +146,7 @@ def name_of(path: str, kind: str) -> Optional[str]:
 
 def _is_data_set(names: list[str]) -> bool:
     """Records made earlier, or being made: their preview is no photo."""
-    return shards.SUMMARY in names or shards.UNFINISHED in names
+    return plans.SUMMARY in names or shards.UNFINISHED in names
 
 
 def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> None:

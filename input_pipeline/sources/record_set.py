@@ -13,9 +13,10 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from input_pipeline import inventory, schema, storage, tfrecords
+from input_pipeline import schema, storage, tfrecords
 from input_pipeline.faces import Known, Photo
-from input_pipeline.inventory import Inventory
+from input_pipeline.inspection import inventory
+from input_pipeline.inspection.inventory import Inventory
 from input_pipeline.photos import Rejected
 from input_pipeline.tfrecords import FOOTER, HEADER
 from interface.command_line import UserError

@@ -8,8 +8,9 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from input_pipeline import inventory, photos, storage, tfrecords
+from input_pipeline import photos, storage, tfrecords
 from input_pipeline.faces import Photo
+from input_pipeline.inspection import inventory
 from interface.command_line import UserError, is_disk_full
 
 IMAGE = "image"  # the feature that all its data sets of faces keep the photo in

@@ -17,7 +17,8 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 import input_pipeline
-from input_pipeline import browse, prepare, prepare_labels, verify
+from input_pipeline import browse, prepare, prepare_labels
+from input_pipeline.inspection import verify
 from interface.command_line import UserError
 
 ROOT = os.path.dirname(os.path.dirname(input_pipeline.__file__))

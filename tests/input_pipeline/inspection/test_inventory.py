@@ -4,7 +4,8 @@ import os
 import numpy as np
 import pytest
 
-from input_pipeline import inventory, tfrecords
+from input_pipeline import tfrecords
+from input_pipeline.inspection import inventory
 from interface.command_line import UserError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import page
+from input_pipeline.inspection import page
 
 
 def parsed(fragment):

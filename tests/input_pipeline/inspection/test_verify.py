@@ -13,7 +13,8 @@ import tensorflow as tf
 from PIL import Image, ImageOps
 
 import input_pipeline
-from input_pipeline import prepare, prepare_labels, verify
+from input_pipeline import prepare, prepare_labels
+from input_pipeline.inspection import verify
 from interface.command_line import UserError
 
 NAMES = [f"celeba-r{side}-0000{i}-of-00002.tfrecords" for side in (16, 8) for i in range(2)]

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from input_pipeline import label_schema, schema, shards, storage, tfrecords
+from input_pipeline import label_schema, schema, storage, tfrecords
+from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 FACES, LABELS = "celeba-r", "labels-"  # how the files' names start
@@ -95,13 +96,13 @@ def take(folder: str) -> Inventory:
             "goes on where it stopped"
         )
     present = [name for name in names if name.endswith(".tfrecords")]
-    if not present and shards.SUMMARY not in names:
+    if not present and plans.SUMMARY not in names:
         raise UserError(f"{folder}: no record file in it; name the folder that prepare wrote")
-    return Inventory(folder, _summary(folder) if shards.SUMMARY in names else {}, present)
+    return Inventory(folder, _summary(folder) if plans.SUMMARY in names else {}, present)
 
 
 def _summary(folder: str) -> dict[str, Any]:
-    path = storage.join(folder, shards.SUMMARY)
+    path = storage.join(folder, plans.SUMMARY)
     try:
         content = json.loads(storage.read(path))
     except ValueError:

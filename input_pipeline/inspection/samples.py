@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from input_pipeline import inventory, label_schema, page, schema, storage, tfrecords
-from input_pipeline.inventory import Inventory, Part
+from input_pipeline import label_schema, schema, storage, tfrecords
+from input_pipeline.inspection import inventory, page
+from input_pipeline.inspection.inventory import Inventory, Part
 from interface import pictures
 
 FACE_SIDE, LABEL_SIDE = 128, 256  # pixels: samples are shown no larger

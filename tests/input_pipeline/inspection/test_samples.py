@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import inventory, label_schema, samples, schema
+from input_pipeline import label_schema, schema
+from input_pipeline.inspection import inventory, samples
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import runners, shards
 from input_pipeline.photos import Rejected
-from input_pipeline.runners import Machines
-from input_pipeline.shards import Outcome
+from input_pipeline.sharding import plans, runners
+from input_pipeline.sharding.runners import Machines
+from input_pipeline.sharding.shards import Outcome
 from interface.command_line import UserError
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).parents[3]
 ITEMS = [f"item {number}" for number in range(10)] + ["unusable"]
 
 
@@ -50,12 +50,12 @@ class Spelling:
 
 
 def begin(folder):
-    return shards.plan(str(folder), {"seed": 0}, [], 4, lambda: [*ITEMS])
+    return plans.plan(str(folder), {"seed": 0}, [], 4, lambda: [*ITEMS])
 
 
 def make(folder, task, machines):
     plan = begin(folder)
-    with shards.at_work(str(folder), plan):
+    with plans.at_work(str(folder), plan):
         return runners.make_missing(str(folder), plan, task, machines)
 
 
@@ -77,7 +77,7 @@ def alone(tmp_path_factory):
 
 
 def test_every_item_comes_once_in_every_file_or_in_the_list_of_the_rejected(alone):
-    report = shards.reports(str(alone), begin(alone))
+    report = plans.reports(str(alone), begin(alone))
     assert (report.items, report.rejected) == (11, [("unusable", "no use")])
     assert sorted(row["is"] for row in report.rows) == ITEMS[:-1]
     whole = b"".join(path.read_bytes() for path in alone.glob("letters-*"))
@@ -139,7 +139,7 @@ def test_a_workers_death_is_told_with_what_to_do(tmp_path):
 
 
 PROGRAM = """
-from input_pipeline.runners import Machines
+from input_pipeline.sharding.runners import Machines
 from interface import command_line
 from test_runners import Spelling, make
 

@@ -1,102 +1,17 @@
-import collections
-import concurrent.futures
 import csv
 import dataclasses
 import json
 import os
-import random
 import uuid
 
 import pytest
-import tensorflow as tf
+from letters import ITEMS, SETTINGS, Letters, dealt, finished, make_all, planned, records, tree
 
-from input_pipeline import shards, storage
-from input_pipeline.photos import Rejected
-from input_pipeline.shards import Outcome
+from input_pipeline import storage
+from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
-ITEMS = [f"item {number}" for number in range(11)]
 LATIN = os.fsdecode(b"na\xefve")
-SETTINGS = {"seed": 3, "sizes": [8, 16]}
-
-
-@dataclasses.dataclass(frozen=True)
-class Letters:
-    """Of every item a long record and, but for each fifth, a short one; of each seventh none."""
-
-    stems: tuple = ("long", "short")
-
-    def process(self, item):
-        number = int(item.split()[-1])
-        if number % 7 == 6:
-            raise Rejected(f"number {number}, that is why")
-        records = [("long", item.encode() * 100)]
-        if number % 5:
-            records.append(("short", item.encode()))
-        tally = collections.Counter({"even": number % 2 == 0, "all": 1})
-        return Outcome(records, [{"file": item, "number": number}], tally)
-
-
-class Broken(Letters):
-    """Fails at one item, not with a reason."""
-
-    def process(self, item):
-        if item == "item 5":
-            raise ZeroDivisionError
-        return super().process(item)
-
-
-def planned(folder, items=ITEMS, count=3, packages=("numpy",), **changed):
-    settings = {**SETTINGS, **changed}
-    return shards.plan(str(folder), settings, packages, count, lambda: list(items))
-
-
-def make_all(folder, task=None, items=ITEMS, count=3):
-    """Make every shard; the plan and what became of all items."""
-    plan = planned(folder, items, count)
-    with shards.at_work(str(folder), plan):
-        for job in shards.missing(plan, task or Letters(), str(folder)):
-            shards.make(job)
-    return plan, shards.reports(str(folder), plan)
-
-
-def finished(folder, task=None, **how):
-    plan, report = make_all(folder, task, **how)
-    return shards.finish(str(folder), plan, report, {"said": 1}, {"extra.txt": lambda: b"extra"})
-
-
-def records(path):
-    return [record.numpy() for record in tf.data.TFRecordDataset([str(path)])]
-
-
-def tree(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-def dealt(shard, count=3, items=ITEMS, seed=3):
-    """The items of a shard: every count-th of the shuffled list."""
-    order = list(items)
-    random.Random(seed).shuffle(order)
-    return [item for place, item in enumerate(order) if place % count == shard]
-
-
-def number(item):
-    return int(item.split()[-1])
-
-
-def test_a_shard_holds_every_nth_item_of_the_shuffled_list_in_that_order(tmp_path):
-    make_all(tmp_path)
-    assert dealt(0) != ITEMS[::3]
-    for shard in range(3):
-        taken = [item for item in dealt(shard) if number(item) % 7 != 6]
-        long = records(tmp_path / f"long-0000{shard}-of-00003.tfrecords")
-        assert long == [item.encode() * 100 for item in taken]
-        short = records(tmp_path / f"short-0000{shard}-of-00003.tfrecords")
-        assert short == [item.encode() for item in taken if number(item) % 5]
 
 
 def test_another_seed_deals_in_another_order(tmp_path):
@@ -116,13 +31,13 @@ def test_nothing_is_written_before_the_work_begins(tmp_path):
 
 def test_the_list_is_fixed_when_the_data_set_is_begun(tmp_path):
     begun = planned(tmp_path)
-    with shards.at_work(str(tmp_path), begun):
+    with plans.at_work(str(tmp_path), begun):
         pass
 
     def list_again():
         raise AssertionError("listed again")
 
-    again = shards.plan(str(tmp_path), SETTINGS, ("numpy",), 3, list_again)
+    again = plans.plan(str(tmp_path), SETTINGS, ("numpy",), 3, list_again)
     assert again == begun
     assert begun.items == [
         item for place in range(11) for item in dealt(place % 3)[place // 3 :][:1]
@@ -130,7 +45,7 @@ def test_the_list_is_fixed_when_the_data_set_is_begun(tmp_path):
 
 
 def test_names_that_are_no_text_keep_their_bytes_in_the_plan(tmp_path):
-    with shards.at_work(str(tmp_path), planned(tmp_path, [LATIN])):
+    with plans.at_work(str(tmp_path), planned(tmp_path, [LATIN])):
         pass
     assert planned(tmp_path).items == [LATIN]
 
@@ -146,7 +61,7 @@ def test_names_that_are_no_text_keep_their_bytes_in_the_plan(tmp_path):
     ],
 )
 def test_other_settings_or_packages_than_at_the_start_are_refused(tmp_path, change, told):
-    with shards.at_work(str(tmp_path), planned(tmp_path)):
+    with plans.at_work(str(tmp_path), planned(tmp_path)):
         pass
     before = tree(tmp_path)
     with pytest.raises(UserError) as caught:
@@ -169,11 +84,11 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, name):
 
 def test_only_one_process_may_be_at_work_in_a_folder(tmp_path):
     plan, folder = planned(tmp_path), str(tmp_path)
-    with shards.at_work(folder, plan):
-        with pytest.raises(UserError, match="another process"), shards.at_work(folder, plan):
+    with plans.at_work(folder, plan):
+        with pytest.raises(UserError, match="another process"), plans.at_work(folder, plan):
             pass
         assert sorted(tree(tmp_path)) == ["unfinished/plan.json"]
-    with shards.at_work(folder, plan):
+    with plans.at_work(folder, plan):
         pass
 
 
@@ -181,7 +96,7 @@ def test_what_a_killed_process_was_writing_makes_room_when_the_work_goes_on(tmp_
     plan, _ = make_all(tmp_path)
     whole = tree(tmp_path)
     (tmp_path / "unfinished" / "00001-0123-long.partial").write_bytes(bytes(1000))
-    with shards.at_work(str(tmp_path), plan):
+    with plans.at_work(str(tmp_path), plan):
         assert tree(tmp_path) == whole
 
 
@@ -192,7 +107,7 @@ def test_settings_are_the_flags_but_those_that_do_not_matter():
         sizes: tuple = (8, 16)
         seed: int = 3
 
-    assert shards.settings(Options(), ["out"]) == SETTINGS
+    assert plans.settings(Options(), ["out"]) == SETTINGS
 
 
 def test_what_became_of_all_items_is_added_up(tmp_path):
@@ -207,10 +122,10 @@ def test_what_became_of_all_items_is_added_up(tmp_path):
 
 def test_only_shards_without_a_report_are_made(tmp_path):
     plan, _ = make_all(tmp_path)
-    assert shards.missing(plan, Letters(), str(tmp_path)) == []
+    assert plans.missing(plan, Letters(), str(tmp_path)) == []
     before = {path: path.stat() for path in tmp_path.rglob("*")}
     (tmp_path / "unfinished" / "00001.json").unlink()
-    (job,) = shards.missing(plan, Letters(), str(tmp_path))
+    (job,) = plans.missing(plan, Letters(), str(tmp_path))
     assert (job.shard, job.shards, job.items) == (1, 3, dealt(1))
     written = tree(tmp_path)
     assert shards.make(job) == 1
@@ -220,53 +135,6 @@ def test_only_shards_without_a_report_are_made(tmp_path):
     assert changed == {f"{stem}-00001-of-00003.tfrecords" for stem in ("long", "short")} | {
         "00001.json"
     }
-
-
-def test_every_item_is_ticked_off_the_rejected_too(tmp_path):
-    plan = planned(tmp_path, count=1)
-    ticks = []
-    with shards.at_work(str(tmp_path), plan):
-        (job,) = shards.missing(plan, Letters(), str(tmp_path))
-        shards.make(job, lambda: ticks.append(1))
-    assert len(ticks) == 11
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError, OSError, KeyboardInterrupt])
-@pytest.mark.parametrize("ticks", [0, 2])
-def test_a_shard_that_cannot_be_finished_leaves_nothing(tmp_path, error, ticks):
-    plan = planned(tmp_path)
-    left = [ticks]
-
-    def fail_later():
-        if not left[0]:
-            raise error
-        left[0] -= 1
-
-    with shards.at_work(str(tmp_path), plan):
-        job = shards.missing(plan, Letters(), str(tmp_path))[0]
-        with pytest.raises(error):
-            shards.make(job, fail_later)
-        assert sorted(tree(tmp_path)) == ["unfinished/plan.json"]
-
-
-def test_an_item_that_fails_without_a_reason_stops_the_shard(tmp_path):
-    with pytest.raises(ZeroDivisionError):
-        make_all(tmp_path, Broken())
-    assert not [name for name in tree(tmp_path) if name.endswith(".partial")]
-    shard = next(shard for shard in range(3) if "item 5" in dealt(shard))
-    assert f"unfinished/0000{shard}.json" not in tree(tmp_path)
-    # Mended, the same data set goes on.
-    assert finished(tmp_path) == finished(tmp_path.with_name("whole"))
-
-
-def test_two_that_make_the_same_shard_do_not_disturb_each_other(tmp_path):
-    _, _ = make_all(tmp_path / "one")
-    plan = planned(tmp_path / "many")
-    with shards.at_work(str(tmp_path / "many"), plan):
-        jobs = shards.missing(plan, Letters(), str(tmp_path / "many")) * 8
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            assert sorted(pool.map(shards.make, jobs)) == sorted([0, 1, 2] * 8)
-    assert tree(tmp_path / "many") == tree(tmp_path / "one")
 
 
 def crc32c(content):
@@ -332,24 +200,24 @@ def test_a_data_set_behind_a_url_is_that_of_a_local_folder(tmp_path):
 
 
 def test_a_whole_data_set_is_told_from_one_that_is_not(tmp_path):
-    assert shards.whole(str(tmp_path / "nowhere"), SETTINGS) is None
+    assert plans.whole(str(tmp_path / "nowhere"), SETTINGS) is None
     plan, report = make_all(tmp_path)
-    assert shards.whole(str(tmp_path), SETTINGS) is None
-    content = shards.finish(str(tmp_path), plan, report, {}, {})
-    assert shards.whole(str(tmp_path), SETTINGS) == content
+    assert plans.whole(str(tmp_path), SETTINGS) is None
+    content = plans.finish(str(tmp_path), plan, report, {}, {})
+    assert plans.whole(str(tmp_path), SETTINGS) == content
 
 
 def test_a_whole_data_set_with_other_settings_is_refused(tmp_path):
     finished(tmp_path)
     with pytest.raises(UserError, match="made with --seed=3, now it is 4"):
-        shards.whole(str(tmp_path), {**SETTINGS, "seed": 4})
+        plans.whole(str(tmp_path), {**SETTINGS, "seed": 4})
 
 
 @pytest.mark.parametrize("content", ["[]", "no JSON", '{"labels": [["a.png", 3]]}'])
 def test_somebody_elses_summary_is_no_data_set(tmp_path, content):
     (tmp_path / "dataset.json").write_text(content)
     with pytest.raises(UserError) as caught:
-        shards.whole(str(tmp_path), SETTINGS)
+        plans.whole(str(tmp_path), SETTINGS)
     told = f"--out {tmp_path}: its dataset.json is of something else; name a new folder"
     assert str(caught.value) == told
 
@@ -359,7 +227,7 @@ def test_what_a_kill_left_of_the_work_on_a_whole_data_set_goes(tmp_path):
     whole = tree(tmp_path)
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "00002.json").touch()
-    shards.whole(str(tmp_path), SETTINGS)
+    plans.whole(str(tmp_path), SETTINGS)
     assert tree(tmp_path) == whole
     assert not (tmp_path / "unfinished").exists()
 
@@ -375,10 +243,10 @@ def test_reports_without_a_plan_are_not_believed(tmp_path):
 
 def test_a_data_set_that_came_out_empty_is_removed(tmp_path):
     _, report = make_all(tmp_path / "out", items=["item 6"])
-    shards.discard(str(tmp_path / "out"), report)
+    plans.discard(str(tmp_path / "out"), report)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_tables_keep_names_that_are_no_text_and_commas():
-    content = shards.table(["file", "reason"], [(LATIN, 'a, "b"')])
+    content = plans.table(["file", "reason"], [(LATIN, 'a, "b"')])
     assert content == b'file,reason\r\nna\xefve,"a, ""b"""\r\n'

@@ -12,8 +12,9 @@ from typing import IO, Any
 import google_crc32c
 from tqdm import tqdm
 
-from input_pipeline import inventory, storage, tfrecords
-from input_pipeline.inventory import Inventory
+from input_pipeline import storage, tfrecords
+from input_pipeline.inspection import inventory
+from input_pipeline.inspection.inventory import Inventory
 from interface.command_line import UserError
 
 CHUNK = 1 << 20  # bytes

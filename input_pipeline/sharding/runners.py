@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 from tqdm import tqdm
 
-from input_pipeline import shards
+from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 POLL_SECONDS = 0.2
@@ -53,19 +53,19 @@ def check(machines: Machines) -> None:
 
 
 def make_missing(
-    folder: str, plan: shards.Plan, task: shards.Task, machines: Machines
+    folder: str, plan: plans.Plan, task: shards.Task, machines: Machines
 ) -> shards.Report:
     """Make the shards that are not there yet; what became of all items.
 
     Raises:
       UserError: a worker died, or Beam can't be had.
     """
-    jobs = shards.missing(plan, task, folder)
+    jobs = plans.missing(plan, task, folder)
     if machines.runner is not None:
         _run_on_beam(jobs, machines.runner, machines.beam_flags)
     elif jobs:
         _run_here(jobs, len(plan.items), machines.workers)
-    return shards.reports(folder, plan)
+    return plans.reports(folder, plan)
 
 
 def _run_here(jobs: list[shards.Job], total: int, workers: int) -> None:

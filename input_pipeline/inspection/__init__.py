@@ -1,0 +1,1 @@
+"""Looking at data sets: what is there, is it sound, what does it show."""

@@ -1,0 +1,1 @@
+"""Long lists → record files, shard by shard, on this machine or many."""
