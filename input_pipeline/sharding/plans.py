@@ -110,6 +110,11 @@ def _versions(packages: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def is_data_set(names: list[str]) -> bool:
+    """Whether a folder of such names holds records, whole or unfinished: no photos then."""
+    return SUMMARY in names or UNFINISHED in names
+
+
 def _check_same(folder: str, begun: dict[str, Any], now: dict[str, Any], kind: str) -> None:
     for name in sorted({*begun, *now}):
         if begun.get(name) != now.get(name):

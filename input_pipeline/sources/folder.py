@@ -6,7 +6,7 @@ import dataclasses
 
 from input_pipeline import photos, storage
 from input_pipeline.faces import Photo
-from input_pipeline.sharding import plans, shards
+from input_pipeline.sharding import plans
 from interface.command_line import UserError
 
 CELEBA_HQ = ("CelebA-HQ-img", "data1024x1024")  # where its two distributions keep the photos
@@ -31,7 +31,7 @@ class Folder:
           UserError: no such folder, or nothing in it.
         """
         try:
-            found = sorted(storage.files_below(self.folder, _is_data_set))
+            found = sorted(storage.files_below(self.folder, plans.is_data_set))
         except (FileNotFoundError, NotADirectoryError):
             problem = "not a folder" if storage.exists(self.folder) else "no such folder"
             raise UserError(f"--{self.flag} {self.folder}: {problem}") from None
@@ -52,8 +52,3 @@ def celeba_hq(folder: str) -> Folder:
     """CelebA-HQ's photos: in its folder as it is distributed, or in that of the photos itself."""
     inside = [name for name in CELEBA_HQ if name in storage.names(folder)]
     return Folder(storage.join(folder, inside[0]) if inside else folder, "celeba_hq")
-
-
-def _is_data_set(names: list[str]) -> bool:
-    """Records made earlier, or being made: their preview is no photo."""
-    return plans.SUMMARY in names or shards.UNFINISHED in names

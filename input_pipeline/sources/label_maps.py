@@ -13,7 +13,7 @@ import numpy as np
 from input_pipeline import labels, storage
 from input_pipeline.labels import Sample
 from input_pipeline.photos import Rejected
-from input_pipeline.sharding import plans, shards
+from input_pipeline.sharding import plans
 from interface.command_line import UserError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
@@ -104,7 +104,7 @@ class LabelMaps:
         if not storage.is_url(folder) and not os.path.isdir(folder):
             raise UserError(f"--{kind} {folder}: not a folder")
         found: dict[str, str] = {}
-        for path in sorted(storage.files_below(folder, _is_data_set)):
+        for path in sorted(storage.files_below(folder, plans.is_data_set)):
             name = name_of(path, kind)
             if name in found:
                 raise UserError(
@@ -142,11 +142,6 @@ def name_of(path: str, kind: str) -> Optional[str]:
         return stem
     what = of_cityscapes[2]
     return of_cityscapes[1] if (KINDS.get(what) if what else "images") == kind else None
-
-
-def _is_data_set(names: list[str]) -> bool:
-    """Records made earlier, or being made: their preview is no photo."""
-    return plans.SUMMARY in names or shards.UNFINISHED in names
 
 
 def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> None:

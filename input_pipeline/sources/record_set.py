@@ -18,7 +18,7 @@ from input_pipeline.faces import Known, Photo
 from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory
 from input_pipeline.photos import Rejected
-from input_pipeline.tfrecords import FOOTER, HEADER
+from input_pipeline.tfrecords import HEADER
 from interface.command_line import UserError
 
 SKIPPED = 1 << 14  # bytes: a longer feature holds pixels
@@ -167,16 +167,10 @@ def _records(data: Inventory, names: Iterable[str], resolution: int) -> Iterator
 
 def _without_pixels(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """(where it begins, its short features) of each record of a file."""
-    size, position, number = inventory.size(path), 0, 0
     with storage.opened(path, "rb") as file:
-        while position < size:
-            file.seek(position)
+        for position, length in tfrecords.places(file):
             start = position + HEADER
-            end = start + int.from_bytes(file.read(HEADER)[:8], "little")
-            if end + FOOTER > size:
-                raise tfrecords.Damaged(f"record {number}: the file ends inside it")
-            yield position, _features(file, start, end)
-            position, number = end + FOOTER, number + 1
+            yield position, _features(file, start, start + length)
 
 
 def _features(file: IO[bytes], start: int, end: int) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from input_pipeline import photos, storage, tfrecords
 from input_pipeline.faces import Photo
-from input_pipeline.inspection import inventory
 from interface.command_line import UserError, is_disk_full
 
 IMAGE = "image"  # the feature that all its data sets of faces keep the photo in
@@ -137,11 +136,5 @@ def _example(path: str, number: int) -> dict[str, Any]:
 @functools.cache
 def _positions(path: str) -> list[int]:
     """Where each record of a file begins."""
-    size, position, found = inventory.size(path), 0, []
     with storage.opened(path, "rb") as file:
-        while position < size:
-            found.append(position)
-            file.seek(position)
-            length = int.from_bytes(file.read(tfrecords.HEADER)[:8], "little")
-            position += tfrecords.HEADER + length + tfrecords.FOOTER
-    return found
+        return [position for position, _ in tfrecords.places(file)]
