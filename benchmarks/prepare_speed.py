@@ -29,7 +29,7 @@ from input_pipeline.sources.folder import Folder
 from interface import command_line
 from interface.command_line import setting
 
-ROUNDS, FLOOR_PHOTOS = 4, 100  # floor and tool take turns: a shared machine's speed drifts
+ROUNDS, FLOOR_PHOTOS = 2, 200  # floor and tool take turns: a shared machine's speed drifts
 DETECTIONS = 150
 LARGE = 512  # longer side of the photos in which detection is timed, and more
 SAME = 0.5  # two boxes that share this part of their union are one face

@@ -149,7 +149,9 @@ def _settled(options: Options) -> Options:
 def _task(options: Options, source: Source) -> Faces:
     """What is made of each photo; refuses what cannot work before anything is written."""
     if not source.has_landmarks():
-        landmarks.check_model(landmarks.model_path(options.landmark_model))
+        model = landmarks.model_path(options.landmark_model)
+        if options.landmark_model is not None:  # loading takes a second, and ours is one
+            landmarks.check_model(model)
     flags = [field.name for field in dataclasses.fields(Faces) if field.name != "source"]
     return Faces(source, **{name: getattr(options, name) for name in flags})
 
