@@ -101,15 +101,17 @@ def find_boxes(
       model: dlib's 68-landmark model file.
       min_face: width of the smallest face wanted, in pixels; 0 = a 24th of the photo's longer
         side, but no less than 40 pixels.
-      largest_only: only the largest face is wanted, so large ones are looked for first; what may
-        be none does not count where a sure one is found.
+      largest_only: only the largest face is wanted, so large ones are looked for first.
+
+    Returns:
+      Where some are surely faces only those, else those that may be.
     """
     detect, _ = _dlib_models(str(model))
     found: list[tuple[Box, float]] = []
     for width in _widths(max(photo.size), min_face, largest_only):
         found = _detect(photo, detect, width) or found
         sure = [box for box, score in found if score > SURE]
-        if largest_only and sure:
+        if sure:
             return sure
     return [box for box, _ in found]
 
