@@ -97,6 +97,9 @@ class Faces:
             squares = self._squares(photo)
         if not squares:
             raise Rejected("no face")
+        squares = [(square, face) for square, face in squares if _holds(square, face)]
+        if not squares:
+            raise Rejected("face outside the photo's central square")
         outcome = Outcome([])
         for square, face in squares:
             self._add(outcome, photo.source or item, photo, square, face)
@@ -172,3 +175,9 @@ class Faces:
             largest = max(largest, round(square.side))
         sizes = crop.halvings(np.asarray(crop.cut(image, square, largest)), min(fitting))
         return ((resolution, sizes[resolution]) for resolution in fitting)
+
+
+def _holds(square: crop.Square, face: Face) -> bool:
+    """Whether at least half of a face's landmarks lie in a square: else there is little to draw."""
+    places = square.locate(face.landmarks, 1) + 0.5
+    return bool(((places >= 0) & (places <= 1)).all(axis=1).mean() >= 0.5)

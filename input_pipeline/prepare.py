@@ -53,8 +53,14 @@ class Options:
     workers: int = setting("processes; 0 = one for each core", 0, at_least=0)
     runner: Optional[str] = setting("run under Apache Beam: DirectRunner, DataflowRunner, …", None)
     seed: int = setting("of the order of the photos", 0)
-    align: bool = setting("turn and scale each face upright; --noalign: keep the photo", True)
-    faces: str = setting("which faces of a photo", "largest", choices=("largest", "all"))
+    align: bool = setting(
+        "turn and scale each face upright; --noalign: keep the central square", True
+    )
+    faces: Optional[str] = setting(
+        "which faces of a photo; all of --faces_csv, else the largest, unless said",
+        None,
+        choices=("largest", "all"),
+    )
     min_face: int = setting(
         "width of the smallest face looked for, in pixels; 0 = a 24th of the photo, at least 40",
         0,
@@ -138,11 +144,14 @@ def _settled(options: Options) -> Options:
             f"--min_face {options.min_face}: the detector finds none below "
             f"{landmarks.DETECTED // 2} pixels; wanted 0 or at least that"
         )
+    if options.out == options.from_tfrecords:
+        raise UserError(f"--out {options.out}: it is --from_tfrecords too; name a new folder")
     aligned = options.celeba_hq is not None or options.from_tfrecords is not None
     return dataclasses.replace(
         options,
         resolutions=tuple(sorted({*options.resolutions})),
         align=options.align and not aligned,
+        faces=options.faces or ("all" if options.faces_csv else "largest"),
     )
 
 
@@ -206,8 +215,9 @@ def _nothing_found(report: shards.Report) -> str:
 
 def _summary(done: dict[str, Any], folder: str) -> str:
     counts = ", ".join(f"{resolution}: {count}" for resolution, count in done["counts"].items())
+    small = " (faces too small for the larger ones are left out)" * any(done["left_out"].values())
     return (
-        f"records per resolution: {counts}\n"
+        f"records per resolution: {counts}{small}\n"
         f"rejected: {done['rejected']} photos (rejected.csv)\n"
         f"look at {storage.join(folder, 'preview.png')}, or all of it:\n"
         f"  python -m input_pipeline.browse {folder}"

@@ -15,6 +15,7 @@ import dataclasses
 import io
 import itertools
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent import futures
 from typing import Any, Optional
@@ -32,7 +33,7 @@ from interface.command_line import UserError, setting
 UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
 PACKAGES = ("pillow", "numpy")  # that decide what the records hold
 PREVIEW_PAIRS, PREVIEW_COLUMNS, PREVIEW_TILE = 24, 4, 192
-SHOWN = 5  # names in a message
+SHOWN, SHOWN_PROBLEMS = 5, 20  # names in a message; lines before it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +147,8 @@ def _checked(task: labels.Labels, workers: int) -> list[str]:
         print(told.encode(errors="backslashreplace").decode())  # a name may be no text
     pairs = [item for item in items if not labels.unpaired(item)]
     problems = list(filter(None, _problems(task, pairs, workers)))
+    for problem in problems[1:SHOWN_PROBLEMS]:
+        print(problem.encode(errors="backslashreplace").decode(), file=sys.stderr)
     if problems:
         more = f" (and {len(problems) - 1} more files with mistakes)" if problems[1:] else ""
         raise UserError(f"{problems[0]}{more}")

@@ -116,6 +116,8 @@ def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
     name = re.compile(r"celeba-r(\d+)(-\d+-of-\d+)?\.tfrecords")
     there = {int(match[1]) for path in folder.iterdir() if (match := name.fullmatch(path.name))}
     found = f"it has {', '.join(map(str, sorted(there)))}" if there else "it has no records at all"
+    if any(folder.glob("labels-*.tfrecords")):
+        found = "it has label maps, for other systems"
     raise UserError(
         f"--data_dir {folder}: no {resolution}-pixel records ({found}); choose another --size or "
         f"run: {PREPARE} NEW_DIR --resolutions {resolution}"

@@ -67,6 +67,14 @@ def write(path: str, content: bytes, aside: str | None = None) -> None:
         raise
 
 
+def size(path: str) -> int:
+    """Bytes of a file. Raises OSError where there is none."""
+    if not is_url(path):
+        return os.stat(path).st_size
+    with _as_os_errors(path):
+        return _gfile().stat(path).length
+
+
 def exists(path: str) -> bool:
     """Whether a file or a folder is there."""
     if not is_url(path):

@@ -66,7 +66,7 @@ class Inventory:
         if name in self.noted:
             return Part(name, self.noted[name]["records"], self.noted[name]["bytes"])
         with self.readable(name):
-            return Part(name, count(self.path(name)), size(self.path(name)))
+            return Part(name, count(self.path(name)), storage.size(self.path(name)))
 
     @contextlib.contextmanager
     def readable(self, name: str) -> Iterator[None]:
@@ -142,13 +142,6 @@ def _decode_face(serialized: bytes, side: int) -> schema.Record:
     if (height, width) != (side, side):
         raise tfrecords.Damaged(f"its image is {width}x{height}, wanted {side}x{side}")
     return record
-
-
-def size(path: str) -> int:
-    """Bytes of a file."""
-    with storage.opened(path, "rb") as file:
-        file.seek(0, os.SEEK_END)
-        return file.tell()
 
 
 def count(path: str) -> int:

@@ -65,7 +65,8 @@ def verify(folder: str) -> None:
     records, size = (
         sum(getattr(c, what) for c in contents.values()) for what in ("records", "bytes")
     )
-    print(f"sound: {len(contents)} files, {records:,} records, {size:,} bytes")
+    unseen = "" if data.summary else " (no dataset.json to hold counts and checksums against)"
+    print(f"sound: {len(contents)} files, {records:,} records, {size:,} bytes{unseen}")
 
 
 def _tell(problems: Iterator[str]) -> int:
@@ -87,7 +88,7 @@ def _absent_and_foreign(data: Inventory) -> Iterator[str]:
 
 def _size(path: str) -> int:
     try:
-        return inventory.size(path)
+        return storage.size(path)
     except OSError:  # told when it is read
         return 0
 

@@ -119,9 +119,14 @@ def _check_same(folder: str, begun: dict[str, Any], now: dict[str, Any], kind: s
     for name in sorted({*begun, *now}):
         if begun.get(name) != now.get(name):
             raise UserError(
-                f"--out {folder}: made with {kind}{name}={begun.get(name)}, now it is "
-                f"{now.get(name)}; use what it was made with, or name a new folder"
+                f"--out {folder}: made with {kind}{name}={_word(begun.get(name))}, now it is "
+                f"{_word(now.get(name))}; use what it was made with, or name a new folder"
             )
+
+
+def _word(value: Any) -> str:
+    """A setting as it is typed."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def missing(plan: Plan, task: Task, folder: str) -> list[Job]:
@@ -197,10 +202,11 @@ def discard(folder: str, report: Report) -> None:
 
 
 def table(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
-    """CSV; names that are not UTF-8 come out as the bytes they were."""
+    """CSV in UTF-8; of a name that is not, the odd bytes come out as \\xff."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows([header, *rows])
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    odd = text.getvalue().encode("utf-8", "surrogateescape")
+    return odd.decode("utf-8", "backslashreplace").encode()
 
 
 def whole(folder: str, settings: dict[str, Any]) -> dict[str, Any] | None:
@@ -219,5 +225,20 @@ def whole(folder: str, settings: dict[str, Any]) -> dict[str, Any] | None:
         told = f"--out {folder}: its {SUMMARY} is of something else; name a new folder"
         raise UserError(told) from None
     _check_same(folder, begun, settings, "--")
+    _check_there(folder, content.get("files", {}))
     storage.remove(storage.join(folder, UNFINISHED))  # a kill may have left it
+    print(f"{ascii(folder)[1:-1]}: already whole; what is new since wants a new --out")
     return content
+
+
+def _check_there(folder: str, noted: dict[str, dict[str, Any]]) -> None:
+    """Refuse a data set of which files went missing, or were cut, since it was whole."""
+    for name, file in noted.items():
+        path = storage.join(folder, name)
+        found = storage.size(path) if storage.exists(path) else None
+        if found != file["bytes"]:
+            told = "is missing" if found is None else f"has {found} bytes of {file['bytes']}"
+            raise UserError(
+                f"--out {folder}: was whole, but {name} {told}; see what else with --verify, then "
+                "copy it again or remove the folder and prepare it anew"
+            )

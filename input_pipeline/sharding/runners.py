@@ -44,6 +44,9 @@ def check(machines: Machines) -> None:
     Raises:
       UserError: flags for Beam without Beam, no Beam, or what Beam says of its flags.
     """
+    stray = [word for word in machines.beam_flags[:1] if not word.startswith("-")]
+    if stray:
+        raise UserError(f"stray word {stray[0]!r} after the lone --: wanted Apache Beam's flags")
     if machines.runner is not None:
         _pipeline(machines.runner, machines.beam_flags)
     elif machines.beam_flags:
@@ -156,6 +159,9 @@ def _run_on_beam(jobs: list[shards.Job], runner: str, flags: Sequence[str]) -> N
     _ = pipeline | beam.Create(jobs) | beam.Reshuffle() | beam.Map(shards.make)
     try:
         pipeline.run().wait_until_finish()
+    except OSError as error:  # what the runner fetches or starts can't be had
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"--runner {runner} did not start: {why}") from None
     except RuntimeError as error:  # with the text of what a worker raised
         told = re.search(rf"{UserError.__name__}: (.*?)( \[while running |$)", str(error), re.M)
         if told is None:

@@ -113,7 +113,10 @@ class LabelMaps:
             if name is not None:
                 found[name] = path
         if not found:
-            raise UserError(f"--{kind} {folder}: no image in it ({', '.join(ENDINGS)})")
+            raise UserError(
+                f"--{kind} {folder}: none of its files is one of {kind} by name (wanted "
+                f"{', '.join(ENDINGS)}; _labelIds and _instanceIds say what Cityscapes' files are)"
+            )
         return found
 
     def _no_pair(self, kinds: list[str], found: list[dict[str, str]]) -> str:

@@ -129,8 +129,13 @@ def read(folder, resolution):
 
 
 def table(path):
-    with open(path, newline="", errors="surrogateescape") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
+
+
+def shown(name):
+    """A file's name as the tables have it."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def contents(folder):
@@ -185,7 +190,7 @@ def test_the_folder_holds_shards_of_reached_resolutions_and_nothing_else(records
 def test_the_table_of_faces_tells_each_ones_size_and_largest_record(records):
     header, *rows = table(records / "faces.csv")
     assert header == ["file", "side", "resolution", "yaw", "pitch", "roll"]
-    assert [row[0] for row in rows] == FACES
+    assert [row[0] for row in rows] == [shown(name) for name in FACES]
     sides = {name: int(side) for name, side, *_ in rows}
     # About four times the distance of the eyes, 43 pixels by the ruler.
     assert {name for name, side in sides.items() if abs(side - 172) > 15} == {"half_size.png"}
@@ -332,6 +337,16 @@ def test_a_photo_that_is_aligned_already_is_kept_as_it_is(one_photo, tmp_path, p
     np.testing.assert_allclose(points, (face.landmarks + 0.5) / 4 - 0.5, atol=1e-3)
 
 
+def test_a_face_outside_the_square_that_is_kept_is_rejected(one_photo, tmp_path, photo):
+    wide = Image.new("RGB", (900, 256), "grey")
+    wide.paste(photo, (0, 0))
+    wide.save(one_photo / "wide.png")
+    run(one_photo, tmp_path / "out", "--resolutions=16,64", "--noalign")
+    assert list(read(tmp_path / "out", 64)) == ["a.png"]
+    _, row = table(tmp_path / "out" / "rejected.csv")
+    assert row == ["wide.png", "face outside the photo's central square"]
+
+
 @pytest.mark.parametrize("faces, count", [("largest", 1), ("all", 2)])
 def test_a_photo_of_two_people_gives_the_largest_face_or_all(tmp_path, photo, faces, count):
     (tmp_path / "photos").mkdir()
@@ -367,6 +382,8 @@ def command(case, tmp_path):
     [
         (["--out={0}/new"], "where are the photos? wanted one of --images, "),
         (["--images={0}/photos", "--tfds=lfw", "--out={0}/new"], "found --images and --tfds"),
+        (["--from_tfrecords={0}/full", "--out={0}/full"], "full: it is --from_tfrecords too; name"),
+        (["--images={0}/photos", "--out={0}/new", "--", "on"], "stray word 'on' after the lone --"),
         (["--images={0}/photos"], "--out is missing"),
         (["--images={0}/nowhere", "--out={0}/new"], "--images {0}/nowhere: no such folder"),
         (["--images={0}/photos/a.png", "--out={0}/new"], "a.png: not a folder"),

@@ -253,7 +253,9 @@ def copy_of(folders, tmp_path):
     return tmp_path / "copy"
 
 
-def test_the_first_of_several_mistakes_is_told_and_nothing_is_written(folders, tmp_path, capsys):
+def test_the_first_of_several_mistakes_is_told_last_and_nothing_is_written(
+    folders, tmp_path, capsys
+):
     copy = copy_of(folders, tmp_path)
     (copy / "labels" / "04.png").write_bytes(b"")
     Image.fromarray(IDS[5, :, :4]).save(copy / "labels" / "05.png")
@@ -267,6 +269,10 @@ def test_the_first_of_several_mistakes_is_told_and_nothing_is_written(folders, t
         f"{copy}/labels/02.png: id 5 at x 7, y 3; --label_count 5 allows 0 to 4 "
         "(and 3 more files with mistakes)"
     )
+    told = [
+        line.split(":")[0] for line in capsys.readouterr().err.splitlines() if "labels/" in line
+    ]
+    assert told == [f"{copy}/labels/{name}.png" for name in ("04", "05", "06")]
     assert not (tmp_path / "out").exists()
 
 

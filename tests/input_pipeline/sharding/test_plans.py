@@ -53,7 +53,7 @@ def test_names_that_are_no_text_keep_their_bytes_in_the_plan(tmp_path):
 @pytest.mark.parametrize(
     "change, told",
     [
-        ({"sizes": [8]}, "made with --sizes=[8, 16], now it is [8]; use what it was made with, or"),
+        ({"sizes": [8]}, "made with --sizes=8,16, now it is 8; use what it was made with, or"),
         ({"seed": 4}, "made with --seed=3, now it is 4; "),
         ({"new": True}, "made with --new=None, now it is True; "),
         ({"packages": ()}, "made with package numpy="),
@@ -207,6 +207,15 @@ def test_a_whole_data_set_is_told_from_one_that_is_not(tmp_path):
     assert plans.whole(str(tmp_path), SETTINGS) == content
 
 
+@pytest.mark.parametrize("harm, told", [("remove", "is missing"), ("cut", "has 9 bytes of ")])
+def test_a_data_set_that_is_not_whole_any_more_is_refused(tmp_path, harm, told):
+    finished(tmp_path)
+    path = tmp_path / "long-00001-of-00003.tfrecords"
+    path.unlink() if harm == "remove" else os.truncate(path, 9)
+    with pytest.raises(UserError, match=f"was whole, but {path.name} {told}.*--verify"):
+        plans.whole(str(tmp_path), SETTINGS)
+
+
 def test_a_whole_data_set_with_other_settings_is_refused(tmp_path):
     finished(tmp_path)
     with pytest.raises(UserError, match="made with --seed=3, now it is 4"):
@@ -247,6 +256,6 @@ def test_a_data_set_that_came_out_empty_is_removed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tables_keep_names_that_are_no_text_and_commas():
+def test_tables_are_utf_8_whatever_the_names_and_keep_commas():
     content = plans.table(["file", "reason"], [(LATIN, 'a, "b"')])
-    assert content == b'file,reason\r\nna\xefve,"a, ""b"""\r\n'
+    assert content == b'file,reason\r\nna\\xefve,"a, ""b"""\r\n'

@@ -1,4 +1,5 @@
 import csv
+import json
 import pickle
 import sys
 
@@ -105,6 +106,8 @@ def test_several_rows_of_a_file_are_several_faces(folder, marked):
         tuple(marked[0]),
     ]
     assert len(Faces(source, (16,), faces="all").process("face.png").records) == 2
+    prepare.main([f"--faces_csv={source.path}", f"--out={folder / 'out'}", "--resolutions=16"])
+    assert json.loads((folder / "out" / "dataset.json").read_text())["counts"] == {"16": 2}
     largest = table(folder, ["file", *BOX], rows[1])
     assert records(source) == records(largest)
 

@@ -140,7 +140,10 @@ def test_missing_and_empty_folders_are_refused(tmp_path):
     photo(tmp_path / "images" / "a.jpg")
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "a.txt").touch()
-    with pytest.raises(UserError, match=r"--labels /.*/labels: no image in it \(.png, .jpg, "):
+    with pytest.raises(
+        UserError,
+        match=r"--labels /.*/labels: none of its files is one of labels .*\(wanted .png, .jpg, ",
+    ):
         source(tmp_path).items()
     with pytest.raises(UserError, match="--images /.*/a.jpg: not a folder"):
         label_maps.LabelMaps(str(tmp_path / "images" / "a.jpg"), str(tmp_path), 3).items()
