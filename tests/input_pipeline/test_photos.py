@@ -68,7 +68,8 @@ def test_colours_of_16_bits_are_scaled_to_their_upper_8(tmp_path):
 def test_inks_are_mixed_to_colours(tmp_path):
     inks = np.random.default_rng(0).integers(0, 256, (6, 8, 4), np.uint8)
     blocks = inks.repeat(16, axis=0).repeat(16, axis=1)  # that JPEG keeps
-    Image.fromarray(blocks, "CMYK").save(tmp_path / "inks.jpg", quality=100, subsampling=0)
+    image = Image.frombytes("CMYK", (8 * 16, 6 * 16), blocks.tobytes())
+    image.save(tmp_path / "inks.jpg", quality=100, subsampling=0)
     shares = 1 - inks / 255.0
     wanted = 255 * shares[..., :3] * shares[..., 3:]
     found = pixels(tmp_path / "inks.jpg")[8::16, 8::16]
