@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import io
 import itertools
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,6 @@ from interface import command_line, pictures
 from interface.command_line import UserError, setting
 
 SOURCES = ("images", "celeba_hq", "faces_csv", "from_tfrecords", "tfds")
-UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
 PACKAGES = ("dlib-bin", "dlib", "pillow", "numpy")  # that decide what the records hold
 COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll"]  # of faces.csv
 PREVIEW_FACES, PREVIEW_TILE = 24, 128
@@ -92,18 +92,12 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
     Raises:
       UserError: a flag that can't work, no face at all, or `out` holds something else.
     """
-    machines = runners.Machines(options.workers, options.runner, beam_flags)
     source = source_of(options)
     options = _settled(options)
-    settings = plans.settings(options, UNRECORDED)
-    done = plans.whole(options.out, settings)
-    if done is None:
-        runners.check(machines)
-        task = _task(options, source)
-        plan = plans.plan(options.out, settings, PACKAGES, options.shards, source.names)
-        with plans.at_work(options.out, plan):
-            report = runners.make_missing(options.out, plan, task, machines)
-            done = _finish(plan, report, options)
+    task = _task(options, source)
+    done = runners.build(
+        options, beam_flags, PACKAGES, task, source.names, functools.partial(_finish, options)
+    )
     print(_summary(done, options.out))
 
 
@@ -165,7 +159,7 @@ def _task(options: Options, source: Source) -> Faces:
     return Faces(source, **{name: getattr(options, name) for name in flags})
 
 
-def _finish(plan: plans.Plan, report: shards.Report, options: Options) -> dict[str, Any]:
+def _finish(options: Options, plan: plans.Plan, report: shards.Report) -> dict[str, Any]:
     """Describe the data set; refuse one without a single face."""
     counts = {r: report.records(schema.file_stem(r)) for r in options.resolutions}
     most = max(counts.values())

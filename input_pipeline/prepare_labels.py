@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import io
 import itertools
 import os
@@ -30,7 +31,6 @@ from input_pipeline.sources import celebamask, label_maps
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
 
-UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
 PACKAGES = ("pillow", "numpy")  # that decide what the records hold
 PREVIEW_PAIRS, PREVIEW_COLUMNS, PREVIEW_TILE = 24, 4, 192
 SHOWN, SHOWN_PROBLEMS = 5, 20  # names in a message; lines before it
@@ -85,18 +85,10 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
       UserError: a flag or a file that can't work, no pair at all, or `out` holds something else.
     """
     options = _settled(options)
-    settings = plans.settings(options, UNRECORDED)
-    done = plans.whole(options.out, settings)
-    if done is None:
-        machines = runners.Machines(options.workers, options.runner, beam_flags)
-        runners.check(machines)
-        task = _task(options)
-        plan = plans.plan(
-            options.out, settings, PACKAGES, options.shards, lambda: _checked(task, options.workers)
-        )
-        with plans.at_work(options.out, plan):
-            report = runners.make_missing(options.out, plan, task, machines)
-            done = _finish(plan, report, options, task)
+    task = _task(options)
+    items = functools.partial(_checked, task, options.workers)
+    finish = functools.partial(_finish, options, task)
+    done = runners.build(options, beam_flags, PACKAGES, task, items, finish)
     print(_summary(done, options.out))
 
 
@@ -167,7 +159,7 @@ def _problems(task: labels.Labels, items: list[str], workers: int) -> Iterator[O
 
 
 def _finish(
-    plan: plans.Plan, report: shards.Report, options: Options, task: labels.Labels
+    options: Options, task: labels.Labels, plan: plans.Plan, report: shards.Report
 ) -> dict[str, Any]:
     """Describe the data set; refuse one without a single record."""
     report.rejected = sorted((labels.name_of(item), reason) for item, reason in report.rejected)

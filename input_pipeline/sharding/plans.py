@@ -64,9 +64,9 @@ def plan(
       UserError: the folder can't be written to, holds something else, or was begun with other
         settings.
     """
-    path, versions = _plan_path(folder), _versions(packages)
-    if storage.exists(path):
-        begun = Plan(**json.loads(storage.read(path)))
+    versions = _versions(packages)
+    if storage.exists(_plan_path(folder)):
+        begun = read(folder)
         _check_same(folder, begun.settings, settings, "--")
         _check_same(folder, begun.versions, versions, "package ")
         return begun
@@ -77,6 +77,11 @@ def plan(
     listed = items()
     random.Random(settings["seed"]).shuffle(listed)
     return Plan(listed, min(shards, len(listed)), settings, versions)
+
+
+def read(folder: str) -> Plan:
+    """The plan that a data set was begun with."""
+    return Plan(**json.loads(storage.read(_plan_path(folder))))
 
 
 @contextlib.contextmanager
@@ -132,11 +137,13 @@ def _word(value: Any) -> str:
 def missing(plan: Plan, task: Task, folder: str) -> list[Job]:
     """The shards that have no report yet."""
     there = set(storage.names(storage.join(folder, UNFINISHED)))
-    return [
-        Job(task, folder, shard, plan.shards, plan.items[shard :: plan.shards])
-        for shard in range(plan.shards)
-        if f"{shard:05d}.json" not in there
-    ]
+    wanted = (shard for shard in range(plan.shards) if f"{shard:05d}.json" not in there)
+    return [job(plan, task, folder, shard) for shard in wanted]
+
+
+def job(plan: Plan, task: Task, folder: str, shard: int) -> Job:
+    """One shard of a plan."""
+    return Job(task, folder, shard, plan.shards, plan.items[shard :: plan.shards])
 
 
 def reports(folder: str, plan: Plan) -> Report:

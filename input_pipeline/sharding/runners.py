@@ -21,6 +21,7 @@ from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 POLL_SECONDS = 0.2
+UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +37,41 @@ class Machines:
     workers: int = 0
     runner: Optional[str] = None
     beam_flags: Sequence[str] = ()
+
+
+def build(
+    options: Any,
+    beam_flags: Sequence[str],
+    packages: Sequence[str],
+    task: shards.Task,
+    items: Callable[[], list[str]],
+    finish: Callable[[plans.Plan, shards.Report], dict[str, Any]],
+) -> dict[str, Any]:
+    """Make a data set, or go on with it, or find that it is whole.
+
+    Args:
+      options: a tool's flags; out, shards, workers, runner and seed among them.
+      beam_flags: Apache Beam's own options.
+      packages: whose versions decide what the records hold.
+      task: what is made of each item.
+      items: lists them; called for a new data set only.
+      finish: describes the data set; returns dataset.json's content.
+
+    Returns:
+      dataset.json's content.
+
+    Raises:
+      UserError: the folder holds something else, or the machines can't be had.
+    """
+    machines = Machines(options.workers, options.runner, beam_flags)
+    settings = plans.settings(options, UNRECORDED)
+    done = plans.whole(options.out, settings)
+    if done is not None:
+        return done
+    check(machines)
+    plan = plans.plan(options.out, settings, packages, options.shards, items)
+    with plans.at_work(options.out, plan):
+        return finish(plan, make_missing(options.out, plan, task, machines))
 
 
 def check(machines: Machines) -> None:
@@ -155,8 +191,10 @@ def _run_on_beam(jobs: list[shards.Job], runner: str, flags: Sequence[str]) -> N
     pipeline = _pipeline(runner, flags)
     import apache_beam as beam
 
+    # Without their items, which each reads in the plan: a pipeline's own size is limited.
+    light = [dataclasses.replace(job, items=[]) for job in jobs]
     # Reshuffled, so that no machine gets several shards because they were made together.
-    _ = pipeline | beam.Create(jobs) | beam.Reshuffle() | beam.Map(shards.make)
+    _ = pipeline | beam.Create(light) | beam.Reshuffle() | beam.Map(_make_planned)
     try:
         pipeline.run().wait_until_finish()
     except OSError as error:  # what the runner fetches or starts can't be had
@@ -167,6 +205,11 @@ def _run_on_beam(jobs: list[shards.Job], runner: str, flags: Sequence[str]) -> N
         if told is None:
             raise
         raise UserError(told[1]) from None
+
+
+def _make_planned(job: shards.Job) -> int:
+    plan = plans.read(job.folder)
+    return shards.make(plans.job(plan, job.task, job.folder, job.shard))
 
 
 def _pipeline(runner: str, flags: Sequence[str]) -> Any:
