@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import process
 from typing import Any, Optional
@@ -21,6 +21,7 @@ from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
 POLL_SECONDS = 0.2
+SLOTS = 4096  # counters, one for each worker by its process number
 UNRECORDED = ("out", "workers", "runner", "verify")  # flags that do not change a byte
 
 
@@ -129,17 +130,32 @@ def _cores() -> int:
 def _run_in_processes(jobs: list[shards.Job], workers: int, show: Callable[[int], object]) -> None:
     # Started afresh, not forked: threads, TensorFlow's among them, do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    count, stop = context.Value("q", 0), context.Event()
+    # Without locks: a worker that is killed would keep them.
+    counts, stop = context.RawArray("q", SLOTS), context.RawValue("b", 0)
     with contextlib.ExitStack() as stack:
-        pool = futures.ProcessPoolExecutor(workers, context, _start_worker, (count, stop))
+        pool = futures.ProcessPoolExecutor(workers, context, _start_worker, (counts, stop))
         stack.callback(pool.shutdown, cancel_futures=True)
-        stack.callback(stop.set)
-        waiting = {pool.submit(_make, job) for job in jobs}
+        stack.callback(setattr, stop, "value", 1)
+        with _without_interrupts():
+            waiting = {pool.submit(_make, job) for job in jobs}
         while waiting:
             finished, waiting = futures.wait(waiting, POLL_SECONDS, futures.FIRST_COMPLETED)
             for future in finished:
                 _result(future)
-            show(count.value)
+            show(sum(counts))
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; those started here never hear it.
+
+    This one does, afterwards, and tells the others to stop.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _result(future: futures.Future[Any]) -> None:
@@ -157,16 +173,13 @@ class _Stopped(Exception):
     """The process that started this worker has given up."""
 
 
-def _start_worker(count: Any, stop: Any) -> None:
+def _start_worker(counts: Any, stop: Any) -> None:
     global _tick
-    # Ctrl-C reaches every process of a terminal: the first one tells the workers to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def tick() -> None:
-        with count.get_lock():
-            count.value += 1
-        if stop.is_set():
+        counts[os.getpid() % SLOTS] += 1
+        if stop.value:
             raise _Stopped
 
     _tick = tick
