@@ -38,7 +38,7 @@ class Options:
 
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
-    options = Options(**command_line.parse(Options, argv))
+    options = command_line.read(Options, argv)
     if options.measure:
         print(json.dumps(measure(options.phases[0], options.steps, options.measure == "plain")))
         return

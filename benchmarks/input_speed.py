@@ -44,7 +44,7 @@ class Options:
 
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
-    options = Options(**command_line.parse(Options, argv))
+    options = command_line.read(Options, argv)
     print(f"{machine()}:\n")
     print("| records | images | batch | images/s | plain: images/s | ours / plain |")
     print("|---|---|---|---|---|---|", flush=True)

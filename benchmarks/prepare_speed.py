@@ -47,9 +47,7 @@ class Options:
 
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
-    given = command_line.parse(Options, argv)
-    command_line.require(Options, given)
-    options = Options(**given)
+    options = command_line.read(Options, argv)
     folder = Folder(options.images)
     names = folder.names()
     random.Random(0).shuffle(names)

@@ -72,7 +72,7 @@ class Row:
 
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
-    options = Options(**command_line.parse(Options, argv))
+    options = command_line.read(Options, argv)
     if options.measure:
         row = Row(options.phases[0], options.precisions[0], options.xla, options.max_features)
         measure = {"loop": measure_loop, "plain": measure_plain}[options.measure]

@@ -22,6 +22,7 @@ import numpy as np
 from input_pipeline import storage
 from input_pipeline.inspection import inventory, page, samples
 from input_pipeline.inspection.inventory import Inventory, Part
+from input_pipeline.sharding import plans
 from interface import command_line, files
 from interface.command_line import UserError, setting
 
@@ -45,7 +46,7 @@ class Options:
 def main(argv: list[str]) -> None:
     """Write the page of the folder that the first word names."""
     named, flags = (argv[:1], argv[1:]) if argv and argv[0][:1] != "-" else ([], argv)
-    options = Options(**command_line.parse(Options, flags))
+    options = command_line.read(Options, flags)
     if not named:
         raise UserError("which data set? name its folder: python -m input_pipeline.browse FOLDER")
     browse(named[0], options)
@@ -170,18 +171,15 @@ def _rejected(rows: list[list[str]]) -> str:
 
 def _made_with(summary: dict[str, Any]) -> str:
     options, versions = summary.get("options", {}), summary.get("versions", {})
-    flags = [(f"--{k}", _word(value)) for k, value in options.items() if value not in (None, [])]
+    flags = [
+        (f"--{k}", plans.word(value)) for k, value in options.items() if value not in (None, [])
+    ]
     return page.section(
         "Made with",
         "The flags that decide what the records hold, and the packages' versions.",
         page.table(["flag", "value"], flags),
         page.table(["package", "version"], versions.items()),
     )
-
-
-def _word(value: Any) -> str:
-    """A setting as it is typed."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 if __name__ == "__main__":

@@ -166,16 +166,13 @@ def read_photo(path: str) -> Photo:
     Raises:
       Rejected: naming the file and what is wrong.
     """
-    with _named(path):
-        content = storage.read(path)
-        with Image.open(io.BytesIO(content)) as image:
-            _check_pixels(image)
-            size = (image.height, image.width)
-            if label_schema.is_plain(image, content):
-                image.draft(None, (1, 1))
-                image.load()
-                return Photo(path, size, content)
-        upright, _ = photos.read(path)
+    with _opened(path) as (image, content):
+        size = (image.height, image.width)
+        if label_schema.is_plain(image, content):
+            image.draft(None, (1, 1))
+            image.load()
+            return Photo(path, size, content)
+        upright, _ = photos.decode(content)
         return Photo(path, (upright.height, upright.width), None)
 
 
@@ -188,23 +185,29 @@ def read_ids(path: str) -> np.ndarray:
     Raises:
       Rejected: naming the file and what is wrong.
     """
-    with _named(path):
-        content = storage.read(path)
-        with Image.open(io.BytesIO(content)) as image:
-            _check_pixels(image)
-            _check_ids(image, content)
-            ids = np.asarray(image)
+    with _opened(path) as (image, content):
+        _check_ids(image, content)
+        ids = np.asarray(image)
         return ids.astype(np.uint8) if ids.dtype == bool else ids
 
 
 def read_mask(path: str) -> np.ndarray:
     """Where a picture is not black: bool [H, W]. Raises Rejected, naming the file."""
-    with _named(path), storage.opened(path, "rb") as file, Image.open(file) as image:
-        _check_pixels(image)
+    with _opened(path) as (image, _):
         if image.mode in ("1", "L"):
             return np.asarray(image) != 0
         red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), 2, 0)
         return (red | green | blue) != 0
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[tuple[Image.Image, bytes]]:
+    """An image within the pixel limit and its file's bytes; Rejected names the file."""
+    with _named(path):
+        content = storage.read(path)
+        with Image.open(io.BytesIO(content)) as image:
+            _check_pixels(image)
+            yield image, content
 
 
 def _check_pixels(image: Image.Image) -> None:

@@ -13,13 +13,14 @@ import dataclasses
 import functools
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, landmarks, schema, storage, tfrecords
+from input_pipeline import RESOLUTIONS, landmarks, schema, storage
 from input_pipeline.faces import Faces, Source
+from input_pipeline.inspection import verify
 from input_pipeline.sharding import plans, runners, shards
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
@@ -75,12 +76,8 @@ class Options:
 def main(argv: list[str]) -> None:
     """Prepare records as the flags say; `--help` lists them."""
     ours, beam_flags = command_line.split(argv)
-    given = command_line.parse(Options, ours)
-    command_line.require(Options, given)
-    options = Options(**given)
+    options = command_line.read(Options, ours)
     if options.verify:
-        from input_pipeline.inspection import verify
-
         verify.verify(options.out)
     else:
         prepare(options, beam_flags)
@@ -94,10 +91,9 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
     """
     source = source_of(options)
     options = _settled(options)
-    task = _task(options, source)
-    done = runners.build(
-        options, beam_flags, PACKAGES, task, source.names, functools.partial(_finish, options)
-    )
+    task = functools.partial(_task, options, source)
+    finish = functools.partial(_finish, options)
+    done = runners.build(options, beam_flags, PACKAGES, task, source.names, finish)
     print(_summary(done, options.out))
 
 
@@ -181,21 +177,15 @@ def _finish(options: Options, plan: plans.Plan, report: shards.Report) -> dict[s
 def _preview(folder: str, report: shards.Report, counts: dict[int, int]) -> bytes:
     """Crops read back from the records, each beside itself with its drawing in white."""
     resolution = max([r for r in counts if counts[r] and r <= PREVIEW_TILE] or [min(counts)])
+    found = map(schema.decode, plans.records(folder, report, schema.file_stem(resolution)))
     tiles = []
-    for record in itertools.islice(_records(folder, report, resolution), PREVIEW_FACES):
+    for record in itertools.islice(found, PREVIEW_FACES):
         shown = np.where(record.mask[..., None], 255, record.image // 2).astype(np.uint8)
         tiles += [record.image, shown]
     rows = [tiles[start : start + 8] for start in range(0, len(tiles), 8)]
     picture = io.BytesIO()
     pictures.grid(rows, max(PREVIEW_TILE, resolution)).save(picture, format="PNG")
     return picture.getvalue()
-
-
-def _records(folder: str, report: shards.Report, resolution: int) -> Iterator[schema.Record]:
-    stem = schema.file_stem(resolution)
-    for name in sorted(name for name in report.files if name.startswith(f"{stem}-")):
-        with storage.opened(storage.join(folder, name), "rb") as file:
-            yield from map(schema.decode, tfrecords.read(file))
 
 
 def _nothing_found(report: shards.Report) -> str:

@@ -25,7 +25,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from input_pipeline import label_schema, labels, storage, tfrecords
+from input_pipeline import label_schema, labels, storage
+from input_pipeline.inspection import verify
 from input_pipeline.sharding import plans, runners, shards
 from input_pipeline.sources import celebamask, label_maps
 from interface import command_line, pictures
@@ -67,12 +68,8 @@ class Options:
 def main(argv: list[str]) -> None:
     """Prepare records as the flags say; `--help` lists them."""
     ours, beam_flags = command_line.split(argv)
-    given = command_line.parse(Options, ours)
-    command_line.require(Options, given)
-    options = Options(**given)
+    options = command_line.read(Options, ours)
     if options.verify:
-        from input_pipeline.inspection import verify
-
         verify.verify(options.out)
     else:
         prepare(options, beam_flags)
@@ -88,7 +85,7 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
     task = _task(options)
     items = functools.partial(_checked, task, options.workers)
     finish = functools.partial(_finish, options, task)
-    done = runners.build(options, beam_flags, PACKAGES, task, items, finish)
+    done = runners.build(options, beam_flags, PACKAGES, lambda: task, items, finish)
     print(_summary(done, options.out))
 
 
@@ -175,8 +172,11 @@ def _finish(
         "sizes": _tallied(report, "size"),
         "pixels": _tallied(report, "id"),
     }
-    written = [split for split in splits if counts[split]]
-    records = _records(options.out, report, written)
+    stems = [label_schema.file_stem(split) for split in splits if counts[split]]
+    found = itertools.chain.from_iterable(
+        plans.records(options.out, report, stem) for stem in stems
+    )
+    records = map(label_schema.decode, found)
     colours = pictures.label_colours(options.label_count or 0)
     extras = {"preview.png": lambda: _preview(records, colours)}
     return plans.finish(options.out, plan, report, summary, extras)
@@ -187,16 +187,6 @@ def _tallied(report: shards.Report, what: str) -> dict[str, int]:
     keys = [key.split(" ")[1] for key in report.tally if key.startswith(f"{what} ")]
     keys.sort(key=lambda key: [int(side) for side in key.split("x")])
     return {key: report.tally[f"{what} {key}"] for key in keys}
-
-
-def _records(
-    folder: str, report: shards.Report, splits: list[str]
-) -> Iterator[label_schema.Record]:
-    stems = [label_schema.file_stem(split) for split in splits]
-    names = (n for stem in stems for n in sorted(report.files) if n.startswith(f"{stem}-"))
-    for name in names:
-        with storage.opened(storage.join(folder, name), "rb") as file:
-            yield from map(label_schema.decode, tfrecords.read(file))
 
 
 def _preview(records: Iterator[label_schema.Record], colours: np.ndarray) -> bytes:

@@ -28,7 +28,7 @@ def file_stem(resolution: int) -> str:
 
 def shard_name(resolution: int, shard: int, shards: int) -> str:
     """`celeba-r64-00003-of-00016.tfrecords`."""
-    return f"{file_stem(resolution)}-{shard:05d}-of-{shards:05d}.tfrecords"
+    return tfrecords.shard_name(file_stem(resolution), shard, shards)
 
 
 def encode(image: np.ndarray, mask: np.ndarray, landmarks: np.ndarray, source: str) -> bytes:

@@ -24,6 +24,11 @@ class Damaged(Exception):
     """A record file that does not hold what was written; the message says what is wrong."""
 
 
+def shard_name(stem: str, shard: int, shards: int) -> str:
+    """`celeba-r64-00003-of-00016.tfrecords`."""
+    return f"{stem}-{shard:05d}-of-{shards:05d}.tfrecords"
+
+
 def write(file: IO[bytes], record: bytes) -> None:
     """Append one record."""
     length = struct.pack("<Q", len(record))

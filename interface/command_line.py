@@ -19,6 +19,7 @@ from typing import Any
 
 from absl import flags
 
+T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
 FALSE_WORDS = ("0", "false", "f")
 
@@ -102,6 +103,13 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
         for field in dataclasses.fields(options)
         if registry[field.name].present
     }
+
+
+def read(options: type[T], argv: Sequence[str]) -> T:
+    """The options that a command line gives; see `parse` and `require`."""
+    given = parse(options, argv)
+    require(options, given)
+    return options(**given)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -29,11 +29,9 @@ class Options:
 
 def main(argv: list[str]) -> None:
     """Export as the flags say; `--help` lists them."""
-    given = command_line.parse(Options, argv)
-    command_line.require(Options, given)
-    metadata = export(Options(**given))
-    print(json.dumps(metadata, indent=2))
-    print(f"SavedModel: {given['out']}")
+    options = command_line.read(Options, argv)
+    print(json.dumps(export(options), indent=2))
+    print(f"SavedModel: {options.out}")
 
 
 def export(options: Options) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from input_pipeline import storage
+from input_pipeline import storage, tfrecords
 from input_pipeline.sharding.shards import UNFINISHED, Job, Report, Task
 from interface import files
 from interface.command_line import UserError
@@ -124,12 +124,12 @@ def _check_same(folder: str, begun: dict[str, Any], now: dict[str, Any], kind: s
     for name in sorted({*begun, *now}):
         if begun.get(name) != now.get(name):
             raise UserError(
-                f"--out {folder}: made with {kind}{name}={_word(begun.get(name))}, now it is "
-                f"{_word(now.get(name))}; use what it was made with, or name a new folder"
+                f"--out {folder}: made with {kind}{name}={word(begun.get(name))}, now it is "
+                f"{word(now.get(name))}; use what it was made with, or name a new folder"
             )
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
     """A setting as it is typed."""
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
@@ -156,6 +156,13 @@ def reports(folder: str, plan: Plan) -> Report:
         total.add(Report(**found))
     total.rejected.sort()
     return total
+
+
+def records(folder: str, report: Report, stem: str) -> Iterator[bytes]:
+    """The serialised records in all files of a stem."""
+    for name in sorted(name for name in report.files if name.startswith(f"{stem}-")):
+        with storage.opened(storage.join(folder, name), "rb") as file:
+            yield from tfrecords.read(file)
 
 
 def finish(

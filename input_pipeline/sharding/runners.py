@@ -44,7 +44,7 @@ def build(
     options: Any,
     beam_flags: Sequence[str],
     packages: Sequence[str],
-    task: shards.Task,
+    task: Callable[[], shards.Task],
     items: Callable[[], list[str]],
     finish: Callable[[plans.Plan, shards.Report], dict[str, Any]],
 ) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def build(
       options: a tool's flags; out, shards, workers, runner and seed among them.
       beam_flags: Apache Beam's own options.
       packages: whose versions decide what the records hold.
-      task: what is made of each item.
+      task: gives what is made of each item; called where there is something to make.
       items: lists them; called for a new data set only.
       finish: describes the data set; returns dataset.json's content.
 
@@ -70,9 +70,10 @@ def build(
     if done is not None:
         return done
     check(machines)
+    made_of_each = task()
     plan = plans.plan(options.out, settings, packages, options.shards, items)
     with plans.at_work(options.out, plan):
-        return finish(plan, make_missing(options.out, plan, task, machines))
+        return finish(plan, make_missing(options.out, plan, made_of_each, machines))
 
 
 def check(machines: Machines) -> None:

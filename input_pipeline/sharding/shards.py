@@ -93,11 +93,6 @@ class Report:
         )
 
 
-def file_name(stem: str, shard: int, shards: int) -> str:
-    """`celeba-r64-00003-of-00016.tfrecords`."""
-    return f"{stem}-{shard:05d}-of-{shards:05d}.tfrecords"
-
-
 def make(job: Job, tick: Callable[[], None] = lambda: None) -> int:
     """Write one shard, all its files together; returns its number.
 
@@ -120,7 +115,7 @@ def make(job: Job, tick: Callable[[], None] = lambda: None) -> int:
                 _process(job.task, item, files, report)
                 tick()
         for stem, file in files.items():
-            name = file_name(stem, job.shard, job.shards)
+            name = tfrecords.shard_name(stem, job.shard, job.shards)
             storage.rename(asides[stem], storage.join(job.folder, name))
             report.files[name] = file.described()
     except BaseException:

@@ -146,6 +146,12 @@ def test_a_setting_with_default_need_not_be_given():
         command_line.require(Options, {})
 
 
+def test_options_are_what_was_given_over_the_defaults():
+    assert command_line.read(Options, ["--name=x"]) == Options(name="x")
+    with pytest.raises(UserError, match="--name is missing"):
+        command_line.read(Options, [])
+
+
 def test_lists_of_words_and_switches_without_a_default_are_read_too():
     given = command_line.parse(Options, ["--tints=green,red", "--exact", "0"])
     assert given == {"tints": ("green", "red"), "exact": False}
