@@ -60,6 +60,12 @@ class Config:
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0
     )
     clip_norm: float = setting("longest gradient of a network; 0 = off", 0.0, at_least=0.0)
+    share_masks: bool = setting(
+        "the fakes that the critic compares within a batch are of one mask", False
+    )
+    mode_seeking: float = setting(
+        "weight of a loss that punishes a latent without effect; 0 = off", 0.0, at_least=0.0
+    )
     diff_augment: tuple[str, ...] = setting(
         "change what the critic sees: some of", (), choices=("color", "translation", "cutout")
     )
@@ -95,6 +101,12 @@ class Config:
     )
     keep_checkpoints: int = setting("how many of a stage's newest to keep", 2, at_least=1)
     sample_every: int = setting("steps", 1000, at_least=1)
+    eval_every: int = setting(
+        "steps between small evaluations, by which the best checkpoint is kept; 0 = none",
+        0,
+        at_least=0,
+    )
+    eval_images: int = setting("painted in each of them", 1024, at_least=8)
     log_every: int = setting("steps", 50, at_least=1)
     sample_rows: int = setting("masks on a sample sheet", 8, at_least=1)
     dry_run: bool = setting("check everything, print the settings, and stop", False)

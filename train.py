@@ -138,6 +138,8 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
         seed=settings.stage_seed,
         clip_norm=settings.clip_norm,
         augmentation=build_augmentation(settings.diff_augment),
+        share_masks=settings.share_masks,
+        mode_seeking=settings.mode_seeking,
         loss_scaling=settings.precision == "mixed_float16",
         xla=settings.xla,
     )
@@ -238,12 +240,34 @@ def build_writers(
         trainer.generator.latent_size,
         settings.seed,
     )
-    return [
+    actions = [
         every(settings.log_every, guard.before(metrics), also_at=settings.steps),
         every(settings.log_every, timing, also_at=settings.steps),
         every(settings.sample_every, guard.before(sheet), also_at=settings.steps),
-        saver,
     ]
+    if settings.eval_every:
+        evaluations = build_evaluations(settings, stage, start, trainer, records, board)
+        actions.append(
+            every(settings.eval_every, guard.before(evaluations), also_at=settings.steps)
+        )
+    return [*actions, saver]
+
+
+def build_evaluations(
+    settings: config.Config,
+    stage: pathlib.Path,
+    start: int,
+    trainer: Any,
+    records: Any,
+    board: Any,
+) -> Any:
+    """The small evaluation of the moving average, and the keeper of the best checkpoint."""
+    from metrics.evaluation import subject, watch
+    from training.evaluations import Evaluations
+
+    photos = subject.load(records, settings.resolution, settings.eval_images, settings.seed)
+    measure = watch.Watch(photos, trainer.generator.latent_size, settings.seed)
+    return Evaluations(stage, start, board, trainer, measure, decisive="sliced_wasserstein")
 
 
 if __name__ == "__main__":

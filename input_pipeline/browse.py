@@ -20,10 +20,10 @@ from typing import Any, Optional
 import numpy as np
 
 from input_pipeline import storage
-from input_pipeline.inspection import inventory, page, samples
+from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.sharding import plans
-from interface import command_line, files
+from interface import command_line, files, page
 from interface.command_line import UserError, setting
 
 MOST_REJECTED = 500  # rows of the list of rejected photos

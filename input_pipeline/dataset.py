@@ -66,15 +66,17 @@ def batches(
     return stream.apply(endless).prefetch(tf.data.AUTOTUNE)
 
 
-def as_they_are(records: Records, resolution: int, count: int, seed: int) -> dict[str, np.ndarray]:
-    """The first `count` records of the shuffled order, neither cropped nor flipped.
+def as_they_are(
+    records: Records, resolution: int, count: int, seed: int, start: int = 0
+) -> dict[str, np.ndarray]:
+    """`count` records of the shuffled order, from place `start`, neither cropped nor flipped.
 
     Returns:
       "image" [count, R, R, 3] in [-1, 1] and "mask" [count, R, R, 1] in {0, 1}; fewer where
       there are fewer records.
     """
-    count = min(count, records.count)
-    serialized = _read(records, seed, tf.range(count, dtype=tf.int64))
+    count = min(count, records.count - start)
+    serialized = _read(records, seed, start + tf.range(count, dtype=tf.int64))
     boxes = augment.whole_boxes(count)
     decoded = _decoded(serialized, boxes, records.resolution, resolution, count)
     return {name: value.numpy() for name, value in decoded.items()}

@@ -1,7 +1,8 @@
 """Flags in, one line of explanation out: how every program of the house starts and says no.
 
 A program's settings are a frozen dataclass; each field is a flag of the same name, with the
-help text, bounds and choices that the field's metadata gives (see `setting`).
+help text, bounds and choices that the field's metadata gives (see `setting`). A program that works
+on folders named without a flag has one field more (see `words`).
 """
 
 from __future__ import annotations
@@ -39,6 +40,18 @@ def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any
     return dataclasses.field(default=default, metadata={"help": help, **limits})
 
 
+def words(name: str, help: str) -> Any:
+    """A dataclass field, tuple[str, ...], of the words that belong to no flag: one or more.
+
+    Without such a field a stray word is a mistake.
+
+    Args:
+      name: what one of the words is called, as in RUN_DIR.
+      help: one line, shown by --help.
+    """
+    return dataclasses.field(metadata={"help": help, "words": name})
+
+
 def run(main: Callable[[list[str]], None]) -> None:
     """Run a program's `main(argv)`; a user's mistake ends it with one line and exit code 2."""
     # TensorFlow's C++ half logs start-up notes as errors; it reads this when it is imported,
@@ -72,11 +85,11 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     """The settings given on a command line.
 
     Args:
-      options: a dataclass whose fields were made with `setting`.
+      options: a dataclass whose fields were made with `setting`, one perhaps with `words`.
       argv: the words after the program's name.
 
     Returns:
-      {field name: value} for the given flags only; defaults stay with the dataclass.
+      {field name: value} for what is given only; defaults stay with the dataclass.
 
     Raises:
       UserError: for an unknown flag, a value out of its limits or a stray word.
@@ -84,7 +97,8 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     hints = typing.get_type_hints(options)
     registry = flags.FlagValues()
     flags.DEFINE_bool("help", False, "show this text", flag_values=registry, short_name="h")
-    for field in dataclasses.fields(options):
+    settings = [field for field in dataclasses.fields(options) if "words" not in field.metadata]
+    for field in settings:
         _define(registry, field, hints[field.name])
     switches = {name for name, hint in hints.items() if _plain_type(hint) is bool}
     try:
@@ -96,13 +110,15 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     if registry["help"].value:
         _print_help(options, hints)
         raise SystemExit(0)
-    if stray:
+    takers = [field.name for field in dataclasses.fields(options) if "words" in field.metadata]
+    if stray and not takers:
         raise UserError(f"stray word {stray[0]!r}: every setting is a flag, as in --name=value")
-    return {
+    given = {
         field.name: _converted(registry[field.name].value, hints[field.name], field)
-        for field in dataclasses.fields(options)
+        for field in settings
         if registry[field.name].present
     }
+    return {**dict.fromkeys(takers if stray else (), tuple(stray)), **given}
 
 
 def read(options: type[T], argv: Sequence[str]) -> T:
@@ -123,7 +139,8 @@ def require(options: type, given: dict[str, Any]) -> None:
     """Refuse settings that lack a field without default, naming the first one."""
     for field in dataclasses.fields(options):
         if field.default is dataclasses.MISSING and field.name not in given:
-            raise UserError(f"--{field.name} is missing: {field.metadata['help']}")
+            name = field.metadata.get("words", f"--{field.name}")
+            raise UserError(f"{name} is missing: {field.metadata['help']}")
 
 
 def _define(registry: flags.FlagValues, field: dataclasses.Field, hint: Any) -> None:
@@ -183,7 +200,8 @@ def _print_help(options: type, hints: dict[str, Any]) -> None:
     print(inspect.cleandoc(options.__doc__ or ""), end="\n\n")
     for field in dataclasses.fields(options):
         kind = _plain_type(hints[field.name])
-        name = f"[no]{field.name}" if kind is bool else field.name
+        name = f"--[no]{field.name}" if kind is bool else f"--{field.name}"
+        name = field.metadata.get("words", name)
         help, default = field.metadata["help"], field.default
         if "choices" in field.metadata:
             between = " or " if kind is str else ","
@@ -191,7 +209,7 @@ def _print_help(options: type, hints: dict[str, Any]) -> None:
         if isinstance(default, tuple):
             default = ",".join(map(str, default))
         known = default not in (dataclasses.MISSING, None, "") and not help.startswith("*")
-        print(f"  --{name}: {help}" + (f" (default {default})" if known else ""))
+        print(f"  {name}: {help}" + (f" (default {default})" if known else ""))
 
 
 def _exit(message: str, code: int = 2) -> typing.NoReturn:

@@ -25,6 +25,7 @@ class Options:
     )
     out: str = setting("folder of the SavedModel, numbered as servers want it, like faces/1")
     run_dir: str = setting("folder of the run", "./runs")
+    best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
 
 
 def main(argv: list[str]) -> None:
@@ -46,7 +47,7 @@ def export(options: Options) -> dict[str, Any]:
     if out.exists():
         raise UserError(f"--out {out}: already there; give the next version's number")
     files.check_folder("out", out.parent)
-    generator, alpha, metadata = _restore(options.run_dir, options.phase)
+    generator, alpha, metadata = restore(options.run_dir, options.phase, options.best)
     with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
         note = pathlib.Path(scratch) / "metadata.json"
         note.write_text(json.dumps(metadata, indent=2) + "\n")
@@ -94,20 +95,24 @@ def build_module(generator: Any, alpha: float) -> Any:
     return module
 
 
-def _restore(run_dir: str, phase: int) -> tuple[Any, float, dict[str, Any]]:
-    """The averaged generator of a phase's newest checkpoint, its alpha, and its metadata."""
+def restore(run_dir: str, phase: int, best: bool = False) -> tuple[Any, float, dict[str, Any]]:
+    """The averaged generator of a phase's newest checkpoint (or best), its alpha, its metadata.
+
+    Raises:
+      UserError: there is no such checkpoint.
+    """
     import tensorflow as tf
 
     from networks.generator import Generator
     from training import growth
     from training.schedule import fade_alpha, fade_steps
 
-    stage, step, settings = growth.trained_stage(run_dir, phase)
+    stage, checkpoints, step, settings = growth.trained_stage(run_dir, phase, best)
     fading, side = settings["smooth"], RESOLUTIONS[phase - 1]
     shape = {name: settings[name] for name in growth.NETWORK_SETTINGS}
     generator = Generator(side, fading=fading, **shape)
     generator(tf.zeros([1, side, side, 1]), tf.zeros([1, generator.latent_size]))
-    growth.checkpoints_of(stage).restore(tf.train.Checkpoint(averaged=generator), step)
+    checkpoints.restore(tf.train.Checkpoint(averaged=generator), step)
     alpha = float(fade_alpha(step, fade_steps(settings["steps"]))) if fading else 1.0
     metadata = {
         "resolution": side,
@@ -115,6 +120,7 @@ def _restore(run_dir: str, phase: int) -> tuple[Any, float, dict[str, Any]]:
         "trained_steps": step,
         "stage": stage.name,
         "alpha": alpha,
+        "records_side": settings.get("size", side),
         **shape,
     }
     return generator, alpha, metadata

@@ -8,16 +8,18 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+FOLDERS = {"interface", "input_pipeline", "networks", "training", "metrics", "serving"}
 # Folder → folders and top files of ours that it may import (beside itself).
 ARROWS = {
     "interface": set(),
     "networks": set(),
     "input_pipeline": {"interface"},
     "training": {"interface"},
+    "metrics": {"interface", "input_pipeline", "serving"},
     "serving": {"interface", "networks", "training", "input_pipeline"},
-    "benchmarks": {"interface", "networks", "training", "input_pipeline", "config", "train"},
+    "benchmarks": {*FOLDERS, "config", "train"},
 }
-OURS = {*ARROWS, "config", "train", "metrics", "siblings"}
+OURS = {*ARROWS, "config", "train", "siblings"}
 SOURCES = sorted(path for folder in ARROWS for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -47,6 +49,12 @@ def test_dlib_and_tensorflow_addons_each_stand_in_one_file():
     }
     assert [name_of(p) for p in users["dlib"]] == ["input_pipeline/landmarks.py"]
     assert [name_of(p) for p in users["tensorflow_addons"]] == ["networks/diff_augment.py"]
+
+
+def test_metrics_reach_a_generator_through_one_file():
+    users = [path for path in SOURCES if "serving" in imports(path)]
+    measuring = [name_of(path) for path in users if path.is_relative_to(ROOT / "metrics")]
+    assert measuring == ["metrics/evaluation/painter.py"]
 
 
 def test_networks_import_tensorflow_and_nothing_else():

@@ -12,7 +12,7 @@ from PIL import Image
 
 import train
 from interface.command_line import UserError
-from training.growth import checkpoints_of
+from training.growth import best_of, checkpoints_of
 
 ROOT = pathlib.Path(__file__).parents[1]
 TINY = ["--max_features=4", "--embedding_hidden=4", "--batch_size=4", "--sample_rows=2"]
@@ -56,6 +56,15 @@ def test_phases_follow_each_other_and_leave_what_a_run_should(records_dir, tmp_p
     assert json.dumps(settings, indent=2) in capsys.readouterr().out
     assert checkpoints_of(stage).steps() == [3, 5]  # where it began, and where it ended
     assert list((stage / "logs").glob("events*"))
+
+
+def test_small_evaluations_keep_the_best_checkpoint_beside_the_newest(records_dir, tmp_path):
+    run(records_dir, tmp_path, "--phase=1", "--steps=5", "--eval_every=2", "--eval_images=8")
+    rows = (tmp_path / "phase_1" / "evaluations.jsonl").read_text().splitlines()
+    figures = {row["step"]: row["sliced_wasserstein"] for row in map(json.loads, rows)}
+    assert list(figures) == [2, 4, 5]
+    assert best_of(tmp_path / "phase_1").steps() == [min(figures, key=figures.get)]
+
 
 
 def test_the_same_command_again_goes_on_exactly_where_it_stopped(records_dir, tmp_path):

@@ -41,6 +41,11 @@ def checkpoints_of(stage: pathlib.Path, keep: int = 2) -> Checkpoints:
     return Checkpoints(stage / "checkpoints", keep)
 
 
+def best_of(stage: pathlib.Path) -> Checkpoints:
+    """The one checkpoint that --eval_every found best."""
+    return Checkpoints(stage / "best", keep=1)
+
+
 @dataclasses.dataclass(frozen=True)
 class Start:
     """How a stage begins.
@@ -118,18 +123,29 @@ def _find(stage: pathlib.Path, from_scratch: bool, steps: int) -> Start:
     )
 
 
-def trained_stage(run_dir: str, phase: int) -> tuple[pathlib.Path, int, dict[str, Any]]:
+def trained_stage(
+    run_dir: str, phase: int, best: bool = False
+) -> tuple[pathlib.Path, Checkpoints, int, dict[str, Any]]:
     """A phase's stable stage, or its fade stage if that is all there is.
 
+    Args:
+      run_dir, phase: of the run.
+      best: the checkpoint that --eval_every kept, not the newest.
+
     Returns:
-      Its folder, the step of its newest checkpoint, its settings.
+      Its folder, its checkpoints, the step of the one asked for, its settings.
 
     Raises:
-      UserError: neither has a checkpoint.
+      UserError: there is none.
     """
     trained = _trained(run_dir, phase)
     if trained is not None:
-        return *trained, _config_of(trained[0])
+        stage, step = trained
+        checkpoints = best_of(stage) if best else checkpoints_of(stage)
+        found = checkpoints.latest() if best else step
+        if found is None:
+            raise UserError(f"--best: {stage} kept none; train with --eval_every, or leave it out")
+        return stage, checkpoints, found, _config_of(stage)
     raise UserError(
         f"--phase {phase}: no checkpoint of it in {run_dir}; train it: train.py --phase {phase}"
     )

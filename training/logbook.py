@@ -27,13 +27,16 @@ class Rows:
       path: of the file.
       start: the step that training goes on from; rows of later steps, written before the run
         was cut off, are dropped, since they will be written again.
+
+    Attributes:
+      kept: the rows that were there and stayed.
     """
 
     def __init__(self, path: pathlib.Path, start: int) -> None:
         self.path = path
-        kept = [row for row in _whole_rows(path) if int(row["step"]) <= start]
+        self.kept = [row for row in _whole_rows(path) if int(row["step"]) <= start]
         with files.replacing(path) as aside:
-            aside.write_text("".join(json.dumps(row) + "\n" for row in kept))
+            aside.write_text("".join(json.dumps(row) + "\n" for row in self.kept))
 
     def append(self, step: int, values: dict[str, float]) -> None:
         """Add a row."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 PENALTY_WEIGHT = 10.0
 DRIFT_WEIGHT = 1e-4
+SEEKING_EPSILON = 1e-5  # keeps the mode-seeking loss finite where the latent changes nothing
 NORM_EPSILON = 1e-12  # keeps the norm's own gradient finite where the gradient is zero
 
 
@@ -58,3 +59,19 @@ def gradient_penalty(
     gradient = tape.gradient(scores, points) / scale
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + NORM_EPSILON)
     return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def mode_seeking(
+    image: tf.Tensor, other: tf.Tensor, latent: tf.Tensor, other_latent: tf.Tensor
+) -> tf.Tensor:
+    """mean|z - z'| / mean|G(m, z) - G(m, z')|: large where the latent changes little.
+
+    Minimising it is maximising equation 2 of arXiv 1903.05628.
+
+    Args:
+      image, other: [N, H, W, 3], of the same masks.
+      latent, other_latent: [N, L], what they were made from.
+    """
+    change = tf.reduce_mean(tf.abs(image - other))
+    distance = tf.reduce_mean(tf.abs(latent - other_latent))
+    return 1 / (change / distance + SEEKING_EPSILON)

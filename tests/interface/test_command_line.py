@@ -107,6 +107,8 @@ def test_bounds_themselves_are_allowed(count):
         (["--nope"], ["nope"]),
         (["--nope=1"], ["nope"]),
         (["train"], ["'train'", "--name=value"]),
+        (["--count=2", "train"], ["'train'", "--name=value"]),
+        (["train", "--count=2"], ["'train'", "--name=value"]),
         (["--smooth", "2"], ["'2'"]),
         (["--smooth=1", "0"], ["'0'"]),
         (["--nosmooth", "1"], ["'1'"]),
@@ -156,6 +158,47 @@ def test_lists_of_words_and_switches_without_a_default_are_read_too():
     given = command_line.parse(Options, ["--tints=green,red", "--exact", "0"])
     assert given == {"tints": ("green", "red"), "exact": False}
     assert command_line.parse(Options, ["--exact"]) == {"exact": True}
+
+
+@dataclasses.dataclass(frozen=True)
+class Folders:
+    """Options of a program that works on folders."""
+
+    folders: tuple[str, ...] = command_line.words("FOLDER...", "what it works on")
+    count: int = setting("how many", 3)
+    smooth: bool = setting("whether it is smooth", False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["a", "b c", "--count=4"],
+        ["--count", "4", "a", "b c"],
+        ["a", "--count", "4", "b c"],
+        ["a", "--count", "4", "--", "b c"],
+    ],
+)
+def test_words_may_stand_before_between_and_after_flags(words):
+    assert command_line.read(Folders, words) == Folders(("a", "b c"), count=4)
+
+
+def test_a_word_after_a_switch_stays_a_word_unless_it_is_the_switchs_value():
+    assert command_line.read(Folders, ["--smooth", "a"]) == Folders(("a",), smooth=True)
+    assert command_line.read(Folders, ["a", "--smooth", "0"]) == Folders(("a",), smooth=False)
+    assert command_line.read(Folders, ["--", "--count"]) == Folders(("--count",))
+
+
+def test_a_program_that_works_on_words_needs_one():
+    with pytest.raises(UserError, match=r"^FOLDER\.\.\. is missing: what it works on$"):
+        command_line.read(Folders, ["--count=4"])
+    with pytest.raises(UserError, match="nope"):
+        command_line.read(Folders, ["a", "--nope"])
+
+
+def test_help_names_the_words_that_a_program_takes(capsys):
+    with pytest.raises(SystemExit):
+        command_line.read(Folders, ["--help"])
+    assert "  FOLDER...: what it works on" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("word", ["--help", "-h"])

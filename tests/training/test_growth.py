@@ -189,8 +189,18 @@ def test_the_stable_stage_is_the_trained_one_where_both_are(tmp_path):
     begin(tmp_path / "phase_2_fade")
     assert growth.trained_stage(str(tmp_path), 2)[0].name == "phase_2_fade"
     begin(tmp_path / "phase_2", steps=12)
-    stage, step, settings = growth.trained_stage(str(tmp_path), 2)
-    assert (stage.name, step, settings["steps"]) == ("phase_2", 6, 12)
+    stage, saved, step, settings = growth.trained_stage(str(tmp_path), 2)
+    assert (stage.name, saved.folder.name, step) == ("phase_2", "checkpoints", 6)
+    assert settings["steps"] == 12
+
+
+def test_the_best_checkpoint_is_another_than_the_newest(tmp_path):
+    begin(tmp_path / "phase_2", steps=12)
+    with pytest.raises(UserError, match="--eval_every"):
+        growth.trained_stage(str(tmp_path), 2, best=True)
+    growth.best_of(tmp_path / "phase_2").save(tf.train.Checkpoint(x=tf.Variable(1.0)), 4)
+    _, saved, step, _ = growth.trained_stage(str(tmp_path), 2, best=True)
+    assert (saved.folder.name, step) == ("best", 4)
 
 
 def test_switches_are_named_as_they_are_written(tmp_path):

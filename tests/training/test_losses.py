@@ -64,3 +64,16 @@ def test_penalty_of_a_flat_critic_has_a_finite_gradient():
         )
     assert float(penalty) == pytest.approx(1, abs=1e-5)
     assert np.all(np.isfinite(tape.gradient(penalty, weight)))
+
+
+def test_mode_seeking_is_small_where_the_latent_changes_much():
+    latent, other = tf.constant([[0.0, 1.0]]), tf.constant([[2.0, 5.0]])  # mean distance 3
+    image = tf.zeros([1, 4, 4, 3])
+    found = losses.mode_seeking(image, image + 1.5, latent, other)
+    np.testing.assert_allclose(found, 2.0, rtol=1e-4)
+
+
+def test_mode_seeking_is_finite_where_the_latent_changes_nothing():
+    image = tf.zeros([1, 4, 4, 3])
+    found = losses.mode_seeking(image, image, tf.zeros([1, 2]), tf.ones([1, 2]))
+    np.testing.assert_allclose(found, 1e5, rtol=1e-4)

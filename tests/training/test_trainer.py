@@ -76,20 +76,30 @@ def plain_gradients(trainer, batch):
     latents, mixes, changes = trainer.strategy.run(trainer._draws)
     augmentation = trainer.augmentation or DiffAugment(())
     real, mask = augmentation.image(batch["image"], changes[-1]), batch["mask"]
-    moved = augmentation.mask(mask, changes[-1])
+    # With shared masks: the first four samples are asked for mask 0, the last four for mask 4.
+    asked = tf.gather(mask, [0] * 4 + [4] * 4) if trainer.share_masks else mask
+    moved, moved_asked = (augmentation.mask(m, changes[-1]) for m in (mask, asked))
     with tf.GradientTape() as tape:
-        fake = augmentation.image(generator(mask, latents[-1]), changes[-1])
-        loss = losses.generator_loss(critic(fake, moved))
+        made, latent = generator(asked, latents[-1]), latents[-1]
+        fake = augmentation.image(made, changes[-1])
+        loss = losses.generator_loss(critic(fake, moved_asked))
+        if trainer.mode_seeking:
+            order = [BATCH - 1, *range(BATCH - 1)]
+            other = generator(asked, tf.gather(latent, order))
+            distance = tf.reduce_mean(tf.abs(latent - tf.gather(latent, order)))
+            change = tf.reduce_mean(tf.abs(made - other))
+            loss += trainer.mode_seeking / (change / distance + 1e-5)
     for_generator = tape.gradient(loss, generator.trainable_variables)
     with tf.GradientTape() as tape:
         fake = tf.stop_gradient(fake)
         real_score = critic(real, moved)
-        loss = losses.critic_loss(real_score, critic(fake, moved))
+        loss = losses.critic_loss(real_score, critic(fake, moved_asked))
         loss += 1e-4 * tf.reduce_mean(real_score**2)
-        points = real + mixes[-1][:, None, None, None] * (fake - real)
+        mix = mixes[-1][:, None, None, None]
+        points, between = real + mix * (fake - real), (1 - mix) * moved + mix * moved_asked
         with tf.GradientTape() as inner:
             inner.watch(points)
-            score = critic(points, moved)
+            score = critic(points, between)
         norm = tf.norm(tf.reshape(inner.gradient(score, points), [BATCH, -1]), axis=1)
         loss += 10 * tf.reduce_mean((norm - 1) ** 2)
     return for_generator, tape.gradient(loss, critic.trainable_variables)
@@ -104,7 +114,15 @@ def assert_close(found, expected, tolerance):
 AUGMENTATION = DiffAugment(("color", "translation", "cutout"))
 
 
-@pytest.mark.parametrize("changes", [{}, {"augmentation": AUGMENTATION}, {"xla": True}], ids=str)
+CHANGES = [
+    {},
+    {"augmentation": AUGMENTATION, "share_masks": True},
+    {"mode_seeking": 3.0},
+    {"xla": True},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=str)
 def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes):
     trainer, batch = make_trainer(**changes), make_batch()
     for_generator, for_critic = plain_gradients(trainer, batch)

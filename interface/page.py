@@ -15,9 +15,11 @@ MOST_BINS = 24
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 600, 230, 18, 18, 42  # of a chart, in its own units
 STYLE = """
 :root { color-scheme: light dark; --paper: #fbfaf8; --card: #fff; --ink: #1f2328; --soft: #667078;
-  --line: #dfe1e4; --accent: #2f6f9f; }
+  --line: #dfe1e4; --accent: #2f6f9f; --hue-0: #3a4fd0; --hue-1: #dd5f00; --hue-2: #169a75;
+  --hue-3: #c765b5; --hue-4: #1f2328; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --card: #1c2024; --ink: #e4e7ea;
-  --soft: #98a2ab; --line: #343a40; --accent: #6cb0e0; } }
+  --soft: #98a2ab; --line: #343a40; --accent: #6cb0e0; --hue-0: #3f7ef5; --hue-1: #ff7420;
+  --hue-2: #30dc8e; --hue-3: #c983cc; --hue-4: #e4e7ea; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 3rem) 4rem; max-width: 84rem;
   background: var(--paper); color: var(--ink);
@@ -51,6 +53,14 @@ svg { display: block; width: 100%; height: auto; min-width: 26rem; font-size: 12
 svg text { fill: var(--soft); text-anchor: middle; }
 svg rect { fill: var(--accent); }
 svg line { stroke: var(--line); }
+.curves svg { min-width: 0; }
+.curves svg .value { text-anchor: end; }
+.curves path { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
+.keys { display: flex; flex-wrap: wrap; gap: 0 1rem; overflow-wrap: anywhere; }
+.curves .keys svg { display: inline-block; width: 2rem; margin-right: .4rem; }
+.sheet img { max-width: 100%; height: auto; display: block; }
+.sheet figcaption { white-space: normal; }
+code { overflow-wrap: anywhere; }
 .shares { display: grid; gap: .3rem 2rem; margin-top: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
 .share { display: grid; grid-template-columns: 1rem 2.2rem 1fr 4.2rem; gap: .5rem;
@@ -103,18 +113,25 @@ def folded(title: str, *parts: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Whole numbers to the right with commas between the thousands, anything else as text."""
+    """Numbers to the right, those that are not whole with 4 digits; anything else as text."""
     lines = list(rows)
-    right = [any(isinstance(line[i], int) for line in lines) for i in range(len(header))]
+    right = [any(isinstance(line[i], (int, float)) for line in lines) for i in range(len(header))]
     found = [_row(header, right, "th"), *(_row(line, right, "td") for line in lines)]
     return f'<div class="wide"><table>\n{"".join(found)}</table></div>\n'
 
 
 def _row(cells: Sequence[Any], right: Sequence[bool], tag: str) -> str:
-    shown = (f"{cell:,}" if isinstance(cell, int) else text(cell) for cell in cells)
-    kinds = (' class="number"' if number else "" for number in right)
+    shown = (number(cell) if isinstance(cell, (int, float)) else text(cell) for cell in cells)
+    kinds = (' class="number"' if to_right else "" for to_right in right)
     row = "".join(f"<{tag}{kind}>{cell}</{tag}>" for kind, cell in zip(kinds, shown))
     return f"<tr>{row}</tr>\n"
+
+
+def number(value: float) -> str:
+    """Commas between the thousands; 4 digits, but none of a whole number's left out."""
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
 
 
 def grid(figures: Iterable[str], least: int) -> str:
@@ -151,6 +168,12 @@ def sample(images: Iterable[str], name: str, about: str) -> str:
     tiles = f'<div class="tiles">{"".join(images)}</div>'
     caption = f'<figcaption title="{text(about)}">{text(name)}</figcaption>'
     return f"<figure>{tiles}{caption}</figure>\n"
+
+
+def sheet(picture: str, caption: str) -> str:
+    """A large picture with all of its caption below."""
+    below = f"<figcaption>{text(caption)}</figcaption>"
+    return f'<figure class="sheet">{picture}{below}</figure>\n'
 
 
 def histogram(values: np.ndarray, title: str, axis: str, unit: str, counted: str) -> str:

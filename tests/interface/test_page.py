@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline.inspection import page
+from interface import page
 
 
 def parsed(fragment):
@@ -35,6 +35,28 @@ def test_tables_hold_their_cells_and_put_whole_numbers_to_the_right():
     assert rows == [["name", "size", "x"], ["<a>", "12,345", ""], ["b", "0", "–"]]
     for row in table.iter("tr"):
         assert [cell.get("class") for cell in row] == [None, "number", None]
+
+
+@pytest.mark.parametrize(
+    "value, shown",
+    [
+        (12345, "12,345"),
+        (12345.6, "12,346"),
+        (0.0123456, "0.01235"),
+        (3.0, "3"),
+        (-999.96, "-1000"),
+    ],
+)
+def test_numbers_that_are_not_whole_have_four_digits(value, shown):
+    table = parsed(page.table(["name", "x"], [["a", value], ["b", "–"]]))
+    assert [cell.text for cell in table.iter("td")] == ["a", shown, "b", "–"]
+    assert {cell.get("class") for row in table.iter("tr") for cell in row[1:]} == {"number"}
+
+
+def test_a_sheet_has_its_whole_caption_below():
+    figure = parsed(page.sheet("<img/>", "a <b>")).find("figure")
+    assert [part.tag for part in figure] == ["img", "figcaption"]
+    assert figure.find("figcaption").text == "a <b>"
 
 
 def picture_in(tag):

@@ -1,0 +1,120 @@
+"""Seconds of the measures that take longest: sliced Wasserstein distance and landmarks.
+
+    python -m benchmarks.metrics_speed [--photos demo/sample_photos]
+
+The distance stands beside a plain one, as it is usually written: all projections of a level in the
+columns of one matrix, which is then sorted. Processor seconds count all threads, and tell of the
+work where others keep the machine busy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import os
+import time
+import timeit
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from benchmarks import input_speed
+from benchmarks.full_size import machine
+from input_pipeline import crop, landmarks, photos
+from input_pipeline.sources.folder import Folder
+from interface import command_line
+from interface.command_line import UserError, setting
+from metrics import sliced_wasserstein
+
+Distance = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+
+SIDE = 64  # pixels, of all images
+AT_ONCE = 128  # directions of the plain distance
+NOISE = 8  # grey levels, that no two faces be the same
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Measures how long measuring takes; prints a Markdown table."""
+
+    photos: str = setting("folder of photos with faces", "demo/sample_photos")
+    images: int = setting("in each set of the sliced Wasserstein distance", 2048, at_least=1)
+    faces: int = setting("in which landmarks are placed", 1000, at_least=1)
+
+
+def main(argv: list[str]) -> None:
+    """Run as the flags say; `--help` lists them."""
+    options = command_line.read(Options, argv)
+    faces, points = noisy_faces(options.photos, options.faces)  # a wrong folder is told at once
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 256, [2, options.images, SIDE, SIDE, 3], np.uint8)
+    model = landmarks.model_path()
+    landmarks.check_model(model)
+    print(f"{machine()}:\n")
+    print("| measure | images | seconds | processor seconds | images/s | wanted | plain / ours |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    beside = plain_over_ours(options.images * sliced_wasserstein.PATCHES)
+    figures = timed(2 * len(one), lambda: sliced_wasserstein.sliced_wasserstein(one, other))
+    print(f"| sliced Wasserstein distance | {figures} | < 60 s | {beside:.1f} × |", flush=True)
+    figures = timed(len(faces), lambda: landmarks.found_again(faces, points, model))
+    print(f"| landmarks, one core | {figures} | ≥ 300 images/s | – |", flush=True)
+
+
+def timed(count: int, run: Callable[[], object]) -> str:
+    """Cells for so many images: how many, seconds, processor seconds and images/s of `run`."""
+    start, worked = time.perf_counter(), time.process_time()
+    run()
+    seconds, worked = time.perf_counter() - start, time.process_time() - worked
+    return f"{count:,} of {SIDE}² | {seconds:.1f} | {worked:.1f} | {count / seconds:,.0f}"
+
+
+def plain_over_ours(count: int) -> float:
+    """How many times as long a plain distance takes, for so many descriptors in each set."""
+    rng = np.random.default_rng(0)
+    one, other = (rng.standard_normal([count, 147], np.float32) for _ in range(2))
+    along = sliced_wasserstein.directions(rng)[:AT_ONCE]
+
+    def kind(distance: Distance) -> input_speed.Timed:
+        return lambda steps: timeit.timeit(lambda: distance(one, other, along), number=steps)
+
+    kinds = {"ours": kind(sliced_wasserstein.distance), "plain": kind(plain_distance)}
+    blocks = input_speed.take_turns(kinds, 1, 0)
+    return input_speed.ratio(blocks["plain"], blocks["ours"])
+
+
+def plain_distance(one: np.ndarray, other: np.ndarray, along: np.ndarray) -> float:
+    """As `sliced_wasserstein.distance`."""
+    mine, theirs = (np.sort(part @ along.T, axis=0) for part in (one, other))
+    return float(np.abs(mine - theirs).mean())
+
+
+def noisy_faces(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The faces of a folder's photos, again and again, each time with other noise.
+
+    Returns:
+      uint8 [count, 64, 64, 3] and their landmarks, float64 [count, 68, 2].
+    """
+    faces = list(aligned_faces(folder))
+    if not faces:
+        raise UserError(f"--photos {folder}: no face found; give a folder of portraits")
+    taken = itertools.islice(itertools.cycle(faces), count)
+    images, points = (np.stack(part) for part in zip(*taken))
+    noise = np.random.default_rng(0).normal(0, NOISE, images.shape)
+    return np.clip(images + noise, 0, 255).astype(np.uint8), points
+
+
+def aligned_faces(folder: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The largest face of each photo, cut out as for records, and its landmarks."""
+    model = landmarks.model_path()
+    for name in Folder(folder, "photos").names():
+        with contextlib.suppress(photos.Rejected):
+            photo, _ = photos.read(os.path.join(folder, name))
+            for face in landmarks.find_faces(photo, model, largest_only=True)[:1]:
+                square = crop.around_face(face.landmarks)
+                points = square.locate(face.landmarks, SIDE)
+                yield np.asarray(crop.cut(photo, square, SIDE)), points
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,1 @@
+"""Arrays → numbers: whether pictures follow the mask, look real, and differ. Knows no network."""

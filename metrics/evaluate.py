@@ -1,0 +1,131 @@
+"""A trained generator, and photos it has to live up to → figures with their protocol, and sheets.
+
+python -m metrics.evaluate --run_dir runs --phase 3 --data_dir records
+python -m metrics.evaluate --model exports/faces/1 --data_dir records --out evaluation
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import sys
+from typing import Any
+
+from interface import command_line, files, pictures
+from interface.command_line import UserError, setting
+
+METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "faces", "inception")
+BY_LANDMARKS = {"landmarks", "masks", "faces"}
+FEWEST = 8  # photos: fewer halves tell nothing
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Measures a generator on the masks of a data set; prints one line of JSON.
+
+    Of a run (--run_dir and --phase) the moving average is measured, at the newest checkpoint.
+    """
+
+    data_dir: str = setting("folder of the records; held-out ones tell most", "./records")
+    run_dir: str = setting("folder of the run", "./runs")
+    phase: int = setting("of the run: 1 to 8", 0, at_least=1, at_most=8)
+    best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
+    model: str = setting("folder of a SavedModel, instead of a run", "")
+    metrics: tuple[str, ...] = setting(
+        "faces and inception take longest; some of", METRICS[:4], choices=METRICS
+    )
+    images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
+    size: int = setting("side of the records to read; 0 = what it was trained on", 0, at_least=0)
+    seed: int = setting("of every random draw", 0, at_least=0, at_most=2**28)
+    inception_weights: str = setting("imagenet, or the path of Keras's weights", "imagenet")
+    landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
+    cache_dir: str = setting("for what follows from the photos alone; ~/.cache/mask-embedding", "")
+    out: str = setting("folder for figures and sheets; of a run: evaluation/ in its stage", "")
+
+
+def main(argv: list[str]) -> None:
+    """Evaluate as the flags say; `--help` lists them."""
+    options = command_line.read(Options, argv)
+    if bool(options.phase) == bool(options.model):
+        raise UserError("give --run_dir and --phase, or --model: one generator to measure")
+    if not options.metrics:
+        raise UserError(f"--metrics is empty: wanted some of {', '.join(METRICS)}")
+    if options.model and not options.out:
+        raise UserError("--out is missing: a folder for the figures and sheets of --model")
+    content, out = evaluate(options)
+    print(json.dumps(content))
+    print(f"figures and sheets: {out}", file=sys.stderr)
+
+
+def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
+    """Measure, and write figures.json and the sheets.
+
+    Returns:
+      {"protocol": …, "figures": {measure: {figure: number}}}, and the folder they are in.
+
+    Raises:
+      UserError: no such checkpoint, model or records, or too few of them.
+    """
+    from input_pipeline import record_files
+    from metrics.evaluation import measures, painter, real_statistics, sheets, subject
+
+    paint = (
+        painter.of_model(options.model)
+        if options.model
+        else painter.of_run(options.run_dir, options.phase, options.best)
+    )
+    out = _out_folder(options, paint.about)
+    files.check_folder("out", out)
+    records = record_files.open_records(options.data_dir, options.size or _size(paint))
+    if records.count < FEWEST:
+        raise UserError(f"--data_dir {options.data_dir}: {records.count} records; wanted 8 or more")
+    photos = subject.load(records, paint.resolution, options.images, options.seed)
+    cache = pathlib.Path(options.cache_dir or real_statistics.default_folder())
+    measured = subject.Subject(
+        photos,
+        paint,
+        options.seed,
+        cache,
+        landmark_model=options.landmark_model or None,
+        inception_weights=options.inception_weights,
+    )
+    wanted = {name: measures.MEASURES[name] for name in options.metrics}
+    if BY_LANDMARKS & set(wanted):
+        measured.check_landmarks()
+    figures = {name: measure.figures(measured) for name, measure in wanted.items()}
+    told = {name: measure.protocol(measured) for name, measure in wanted.items()}
+    content = {"protocol": {**protocol(options, measured, records), **told}, "figures": figures}
+    for name in ("masks_by_latents", "interpolation"):
+        pictures.save_png(out / f"{name}.png", getattr(sheets, name)(measured))
+    files.write_json(out / "figures.json", content)  # last: it says that all is there
+    return content, out
+
+
+def protocol(options: Options, measured: Any, records: Any) -> dict[str, Any]:
+    """Everything that the figures depend on."""
+    return {
+        **measured.paint.about,
+        "data": str(pathlib.Path(options.data_dir).resolve()),
+        "records": records.count,
+        "records_side": records.resolution,
+        "photos": measured.statistics.digest.hexdigest()[:16],
+        "images": measured.photos.count,
+        "seed": options.seed,
+    }
+
+
+def _out_folder(options: Options, about: dict[str, Any]) -> pathlib.Path:
+    if options.out:
+        return pathlib.Path(options.out)
+    name = f"step_{about['trained_steps']:08d}"
+    return pathlib.Path(options.run_dir) / about["stage"] / "evaluation" / name
+
+
+def _size(paint: Any) -> int:
+    """Of the records that the generator was trained on, where that is known."""
+    return int(paint.about.get("records_side", paint.resolution))
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,177 @@
+"""The measures that one can ask for by name: a subject → figures, floors on real photos among them.
+
+A floor is what real photos themselves score: no generator is expected to be better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from input_pipeline import drawing, landmarks
+from metrics import agreement, precision_recall, sliced_wasserstein, variety
+from metrics.evaluation.subject import Subject, on_all_cores, tracked
+from metrics.feature_distances import frechet_distance, kernel_distance
+
+Figures = dict[str, float]
+CHUNK = 128  # images between two steps of a progress bar
+DISTANCES = (
+    "Frechet distance, kernel distance (arXiv 1801.01401), precision and recall of 3 nearest "
+    "neighbours (arXiv 1904.06991); floor: halves of the photos"
+)
+
+
+def wasserstein(subject: Subject) -> Figures:
+    """Sliced Wasserstein distance at each level, and that of two halves of the photos."""
+    photos, seed = subject.photos.image, subject.seed
+    found = sliced_wasserstein.sliced_wasserstein(photos, subject.images, seed)
+    floor = _kept(
+        subject,
+        f"sliced Wasserstein distance of halves, seed {seed}",
+        lambda: sliced_wasserstein.floor(photos, seed),
+    )
+    return {**found, **_named(floor, "floor_{}")}
+
+
+def landmark_agreement(subject: Subject) -> Figures:
+    """How far the faces' landmarks are from the masks', and the photos' own found again."""
+    wanted = subject.wanted
+    found = agreement.landmark_agreement(subject.found, wanted)
+    floor = agreement.landmark_agreement(_found_in_photos(subject), wanted)
+    return {**found, **_named(floor, "floor_{}")}
+
+
+def mask_agreement(subject: Subject) -> Figures:
+    """How much of the faces' lines, drawn again, is where the masks' lines are."""
+    found = agreement.mask_agreement(_redrawn(subject, subject.found), subject.photos.mask)
+    again = _redrawn(subject, _found_in_photos(subject))
+    return {**found, **_named(agreement.mask_agreement(again, subject.photos.mask), "floor_{}")}
+
+
+def varieties(subject: Subject) -> Figures:
+    """Variety over latents with the mask kept, over masks with the latent kept, and of photos."""
+    crossed, seed = subject.crossed, subject.seed
+    over_latents = variety.variety(crossed, seed)
+    over_masks = variety.variety(crossed.swapaxes(0, 1), seed)
+    real = _kept(
+        subject,
+        f"variety, seed {seed}",
+        lambda: variety.variety(subject.photos.image[None], seed),
+    )
+    return {
+        **_named(over_latents, "{}_over_latents"),
+        **_named(over_masks, "{}_over_masks"),
+        **_named(real, "{}_of_photos"),
+    }
+
+
+def faces(subject: Subject) -> Figures:
+    """Distances, precision and recall by dlib's face descriptor: no FID, which has other features.
+
+    Faces are described where the masks' landmarks are.
+    """
+
+    def described(images: np.ndarray, about: str) -> np.ndarray:
+        return on_all_cores(landmarks.descriptors, about, images, subject.wanted)
+
+    real = subject.statistics.get(
+        "face descriptors", lambda: {"found": described(subject.photos.image, "photos' faces")}
+    )["found"]
+    return _by_features(subject, real, described(subject.images, "faces"))
+
+
+def inception(subject: Subject) -> Figures:
+    """The same by Keras's InceptionV3; see `metrics.inception` for what they compare with."""
+    from metrics import inception as network  # loads Keras
+
+    loaded = network.load(subject.inception_weights)
+
+    def described(images: np.ndarray, about: str) -> np.ndarray:
+        starts = tracked(about, range(0, len(images), CHUNK))
+        return np.concatenate([network.features(images[s : s + CHUNK], loaded) for s in starts])
+
+    real = subject.statistics.get(
+        f"Inception features, {network.fingerprint(loaded)}",
+        lambda: {"found": described(subject.photos.image, "photos' features")},
+    )["found"]
+    return _by_features(subject, real, described(subject.images, "features"))
+
+
+class Measure(NamedTuple):
+    """Something to measure, and how it is measured, in words."""
+
+    figures: Callable[[Subject], Figures]
+    protocol: Callable[[Subject], str]
+
+
+MEASURES = {
+    "sliced_wasserstein": Measure(
+        wasserstein,
+        lambda subject: (
+            f"arXiv 1710.10196 section 5: {sliced_wasserstein.PATCHES} patches of 7x7 from each "
+            f"image and level, {sliced_wasserstein.DIRECTIONS} directions, times 1000; floor: "
+            "halves of the photos"
+        ),
+    ),
+    "landmarks": Measure(
+        landmark_agreement,
+        lambda subject: (
+            "dlib's 68 landmarks where the mask's face is, no detection; mean distance over the "
+            "distance of the eyes' outer corners; floor: the photos' own, found again"
+        ),
+    ),
+    "masks": Measure(
+        mask_agreement,
+        lambda subject: "lines drawn from those landmarks; within one pixel, means over images",
+    ),
+    "variety": Measure(
+        varieties,
+        lambda subject: (
+            f"{len(subject.crossed)} masks by {subject.crossed.shape[1]} latents; MS-SSIM of "
+            f"{variety.scales(subject.paint.resolution)} scales over {variety.PAIRS} pairs; "
+            "standard deviation of pixels in [-1, 1]"
+        ),
+    ),
+    "faces": Measure(faces, lambda subject: f"dlib's 128-d face descriptor; {DISTANCES}"),
+    "inception": Measure(
+        inception,
+        lambda subject: (
+            f"Keras InceptionV3 ({subject.inception_weights}), 299x299 by antialiased bicubic: "
+            f"not the literature's FID network; {DISTANCES}"
+        ),
+    ),
+}
+
+
+def _by_features(subject: Subject, real: np.ndarray, generated: np.ndarray) -> Figures:
+    half = len(real) // 2
+    return {
+        "frechet_distance": frechet_distance(real, generated),
+        "floor_frechet_distance": frechet_distance(real[:half], real[half : 2 * half]),
+        **kernel_distance(real, generated, subject.seed),
+        **precision_recall.precision_recall(real, generated),
+    }
+
+
+def _found_in_photos(subject: Subject) -> np.ndarray:
+    find = lambda: {"found": subject.find(subject.photos.image, "photos' landmarks")}  # noqa: E731
+    return subject.statistics.get(f"landmarks found again, {subject.landmark_model}", find)["found"]
+
+
+def _redrawn(subject: Subject, points: np.ndarray) -> np.ndarray:
+    side = subject.photos.mask.shape[1]
+    return np.stack([drawing.draw(each, side) for each in points])
+
+
+def _kept(subject: Subject, recipe: str, compute: Callable[[], dict[str, Any]]) -> Figures:
+    """Figures of the photos alone."""
+    found = subject.statistics.get(
+        recipe, lambda: {name: np.array(value) for name, value in compute().items()}
+    )
+    return {name: value.item() for name, value in found.items()}
+
+
+def _named(figures: Figures, pattern: str) -> Figures:
+    return {pattern.format(name): value for name, value in figures.items()}

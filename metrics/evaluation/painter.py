@@ -1,0 +1,105 @@
+"""A trained generator as a function of arrays, whether it lies in a run's folder or a SavedModel.
+
+The one place in which metrics reach a network, and only through serving's signatures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from interface.command_line import UserError
+from serving import export
+
+BATCH = 64
+EXPORT = "python -m serving.export"
+
+
+@dataclasses.dataclass(frozen=True)
+class Painter:
+    """A generator.
+
+    Attributes:
+      signature: (mask float32 [N, H, H, 1], latent float32 [N, L]) → {"image": uint8 [N, H, H, 3]}.
+      resolution: H.
+      latent_size: L.
+      about: what it is, for the protocol.
+    """
+
+    signature: Callable[..., dict[str, tf.Tensor]]
+    resolution: int
+    latent_size: int
+    about: dict[str, Any]
+
+    def __call__(
+        self,
+        mask: np.ndarray,
+        latent: np.ndarray,
+        tracked: Callable[[range], Iterable[int]] = iter,
+    ) -> np.ndarray:
+        """Paint.
+
+        Args:
+          mask: bool [N, H, H]; latent: float32 [N, L].
+          tracked: shows how far the batches' starts have come.
+
+        Returns:
+          uint8 [N, H, H, 3].
+        """
+        images = np.empty([*mask.shape, 3], np.uint8)
+        for start in tracked(range(0, len(mask), BATCH)):
+            rows = slice(start, start + BATCH)
+            inputs = {"mask": mask[rows, ..., None], "latent": latent[rows]}
+            found = self.signature(**{k: tf.constant(v, tf.float32) for k, v in inputs.items()})
+            images[rows] = found["image"].numpy()
+        return images
+
+
+def of_run(run_dir: str, phase: int, best: bool) -> Painter:
+    """The averaged generator of a phase's newest checkpoint, or of its best one.
+
+    Raises:
+      UserError: there is none.
+    """
+    generator, alpha, about = export.restore(run_dir, phase, best)
+    module = export.build_module(generator, alpha)
+    about = {"run_dir": str(pathlib.Path(run_dir).resolve()), **about}
+    return Painter(module.generate, about["resolution"], about["latent_size"], about)
+
+
+def of_model(folder: str) -> Painter:
+    """A SavedModel with the signature that `serving.export` writes.
+
+    Raises:
+      UserError: there is none, or it asks for something else.
+    """
+    if not (pathlib.Path(folder) / "saved_model.pb").is_file():
+        raise UserError(f"--model {folder}: no SavedModel in it; make one: {EXPORT}")
+    try:
+        model = tf.saved_model.load(folder)
+        signature = model.signatures["serving_default"]
+        inputs = signature.structured_input_signature[1]
+        side, latent_size = int(inputs["mask"].shape[1]), int(inputs["latent"].shape[1])
+        kind = signature.structured_outputs["image"].dtype
+    except (OSError, tf.errors.OpError, KeyError, TypeError, ValueError):
+        kind = None
+    if kind != tf.uint8:
+        raise UserError(
+            f"--model {folder}: can't be read, or does not paint images from masks and latents; "
+            f"wanted what {EXPORT} writes"
+        )
+    # A signature forgets its model, whose variables would be gone.
+    about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder)}
+    paint = lambda **inputs: model.signatures["serving_default"](**inputs)  # noqa: E731
+    return Painter(paint, side, latent_size, about)
+
+
+def _metadata(folder: str) -> dict[str, Any]:
+    path = pathlib.Path(folder) / "assets" / "metadata.json"
+    return json.loads(path.read_text()) if path.is_file() else {}

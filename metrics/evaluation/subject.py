@@ -1,0 +1,159 @@
+"""What is evaluated: photos, a painter, and what several measures need of both."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import multiprocessing
+import os
+import pathlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Optional
+
+import numpy as np
+from tqdm import tqdm
+
+from input_pipeline import dataset, landmarks, schema
+from input_pipeline.record_files import Records
+from interface import pictures
+from interface.command_line import UserError
+from metrics.evaluation.painter import Painter
+from metrics.evaluation.real_statistics import RealStatistics
+
+CROSSED = 32  # masks, and latents, of the images that tell how varied they are
+CHUNK = 64  # images that a process works on at a time
+OF_IMAGES, OF_CROSSED = range(2)  # streams of random numbers
+
+
+@dataclasses.dataclass(frozen=True)
+class Photos:
+    """Real photos and their masks.
+
+    Attributes:
+      image: uint8 [N, H, H, 3]; mask: bool [N, H, H].
+      landmarks: float64 [N, 68, 2] in pixels of the images; None where the records have none.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    landmarks: Optional[np.ndarray]
+
+    @property
+    def count(self) -> int:
+        return len(self.image)
+
+
+def load(records: Records, resolution: int, count: int, seed: int) -> Photos:
+    """The first `count` photos of the shuffled order, or all if there are fewer."""
+    count = min(count, records.count)
+    image = np.empty([count, resolution, resolution, 3], np.uint8)
+    mask, points = np.empty(image.shape[:3], bool), []
+    for start in range(0, count, CHUNK):
+        rows = slice(start, min(start + CHUNK, count))
+        share = rows.stop - start
+        batch = dataset.as_they_are(records, resolution, share, seed, start)
+        image[rows], mask[rows] = pictures.to_uint8(batch["image"]), batch["mask"][..., 0] > 0
+        places = dataset.position_to_index(np.arange(start, rows.stop), records.count, seed)
+        points += [schema.decode(record).landmarks for record in records.read(places)]
+    known = [each for each in points if each is not None]
+    if len(known) < count:
+        return Photos(image, mask, None)
+    return Photos(image, mask, landmarks.scaled(np.stack(known), resolution / records.resolution))
+
+
+class Subject:
+    """A painter and the photos it is held against.
+
+    Args:
+      photos: at the painter's resolution.
+      paint: the generator.
+      seed: of latents and of every other draw.
+      cache: folder for what is computed from the photos alone.
+      landmark_model: dlib's 68-landmark model file, or None = the installed one.
+      inception_weights: see `metrics.inception.load`.
+    """
+
+    def __init__(
+        self,
+        photos: Photos,
+        paint: Painter,
+        seed: int,
+        cache: pathlib.Path,
+        landmark_model: Optional[str] = None,
+        inception_weights: str = "imagenet",
+    ) -> None:
+        self.photos, self.paint, self.seed = photos, paint, seed
+        self.landmark_model, self.inception_weights = landmark_model, inception_weights
+        self.statistics = RealStatistics(cache, photos.image, photos.mask, self._known_points())
+
+    @functools.cached_property
+    def images(self) -> np.ndarray:
+        """uint8 [N, H, H, 3]: one image for each photo's mask, each from its own latent."""
+        latent = self._latents(OF_IMAGES, self.photos.count)
+        return self.paint(self.photos.mask, latent, functools.partial(tracked, "painting"))
+
+    @functools.cached_property
+    def crossed(self) -> np.ndarray:
+        """uint8 [M, K, H, H, 3]: each of M masks with each of K latents."""
+        masks = self.photos.mask[:CROSSED]
+        latents = self._latents(OF_CROSSED, CROSSED)
+        every = np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1))
+        painted = self.paint(*every, functools.partial(tracked, "masks by latents"))
+        return painted.reshape(len(masks), len(latents), *painted.shape[1:])
+
+    @functools.cached_property
+    def found(self) -> np.ndarray:
+        """float64 [N, 68, 2]: landmarks in `images`, where the masks' faces are."""
+        return self.find(self.images, "landmarks")
+
+    def find(self, images: np.ndarray, about: str) -> np.ndarray:
+        """Landmarks in pictures of the photos' faces."""
+        model = landmarks.model_path(self.landmark_model)
+        find = functools.partial(landmarks.found_again, model=model)
+        return on_all_cores(find, about, images, self.wanted)
+
+    @property
+    def wanted(self) -> np.ndarray:
+        """float64 [N, 68, 2]: the masks' landmarks."""
+        self.check_landmarks()
+        return np.asarray(self.photos.landmarks)
+
+    def check_landmarks(self) -> None:
+        """Raise UserError where the photos' records hold no landmarks."""
+        if self.photos.landmarks is None:
+            raise UserError(
+                "the records hold no landmarks (the 2019 release's hold none), which landmarks, "
+                "masks and faces are measured by; leave these out of --metrics, or prepare the "
+                "photos again: python -m input_pipeline.prepare"
+            )
+
+    def _latents(self, stream: int, count: int) -> np.ndarray:
+        drawn = np.random.default_rng([self.seed, stream])
+        return drawn.standard_normal([count, self.paint.latent_size], np.float32)
+
+    def _known_points(self) -> np.ndarray:
+        points = self.photos.landmarks
+        return np.zeros(0) if points is None else points
+
+
+def tracked(about: str, steps: Iterable[Any], total: Optional[int] = None) -> Iterable[Any]:
+    """The same steps, with a bar that shows how many are left."""
+    return tqdm(steps, about, total, dynamic_ncols=True)
+
+
+def on_all_cores(function: Callable[..., np.ndarray], about: str, *arrays: np.ndarray) -> Any:
+    """function(*arrays), worked out in parts by as many processes as there are cores.
+
+    Args:
+      function: of arrays with N rows each → an array with N rows; it can be pickled.
+      about: the bar's name.
+      *arrays: with N rows each.
+    """
+    starts = range(0, len(arrays[0]), CHUNK)
+    parts = [[array[start : start + CHUNK] for start in starts] for array in arrays]
+    if len(starts) <= 1:
+        return function(*arrays)
+    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(starts)), context) as pool:
+        return np.concatenate([*tracked(about, pool.map(function, *parts), len(starts))])

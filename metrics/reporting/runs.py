@@ -1,0 +1,198 @@
+"""What training and evaluation have written into the folder of a run, as values and paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import pathlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from interface.command_line import UserError
+
+STAGE = re.compile(r"phase_\d+(_fade)?")
+LOGS = ("metrics", "timing", "evaluations")
+COUNTS = ("batch_size", "n_critic", "steps")  # the settings that are counted with
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One stage of one phase.
+
+    Attributes:
+      folder: phase_3_fade or phase_3 in the run's folder.
+      settings: its config.json.
+      metrics, timing, evaluations: rows of the logs so named, each with its "step".
+      start: the step that it counts on from: the fade's last one, else 0.
+      before: images that the run was trained on until then.
+    """
+
+    folder: pathlib.Path
+    settings: Row
+    metrics: list[Row]
+    timing: list[Row]
+    evaluations: list[Row]
+    start: int
+    before: int
+
+    @property
+    def step(self) -> int:
+        """The last one in metrics.jsonl."""
+        return max([self.start, *(row["step"] for row in self.metrics)])
+
+    def images(self, step: int) -> int:
+        """That the run was trained on until a step of this stage."""
+        each = self.settings["batch_size"] * self.settings["n_critic"]
+        return self.before + (step - self.start) * each
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """A folder that metrics.evaluate wrote, and what its figures.json says."""
+
+    folder: pathlib.Path
+    protocol: Row
+    figures: dict[str, Row]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run: its name, its folder as it was given, its stages in the order of training."""
+
+    name: str
+    folder: pathlib.Path
+    stages: list[Stage]
+
+    @property
+    def images(self) -> int:
+        """That it was trained on so far."""
+        return self.stages[-1].images(self.stages[-1].step)
+
+    def curve(self, log: str, name: str) -> list[np.ndarray]:
+        """float64 [N, 2] of each stage that has it: images trained on so far, value.
+
+        Args:
+          log: "metrics" or "evaluations".
+          name: of the value; where it is not finite the curve has no point.
+        """
+        parts = []
+        for stage in self.stages:
+            rows = [row for row in getattr(stage, log) if is_number(row.get(name))]
+            points = [(stage.images(row["step"]), row[name]) for row in rows]
+            parts += [np.array(points, np.float64)] * bool(points)
+        return parts
+
+    def newest_samples(self) -> pathlib.Path | None:
+        """The newest sample sheet."""
+        return self._newest("samples/step_*.png")
+
+    def newest_evaluation(self) -> Evaluation | None:
+        """The newest one that has figures. Raises UserError: its figures.json is damaged."""
+        path = self._newest("evaluation/step_*/figures.json")
+        if path is None:
+            return None
+        content = read_object(path)
+        if not all(isinstance(content.get(name), dict) for name in ("protocol", "figures")):
+            raise UserError(f'{path}: wanted "protocol" and "figures"; evaluate the run again')
+        return Evaluation(path.parent, content["protocol"], content["figures"])
+
+    def _newest(self, pattern: str) -> pathlib.Path | None:
+        paths = [path for stage in self.stages for path in sorted(stage.folder.glob(pattern))]
+        return paths[-1] if paths else None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of a log is one for a curve."""
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def read_runs(folders: Sequence[str]) -> list[Run]:
+    """The runs of these folders, named by the folders' own names or, if these agree, by all.
+
+    Raises:
+      UserError: a folder is named twice, is none, has no stage in it, or a file is damaged.
+    """
+    paths = [pathlib.Path(folder) for folder in folders]
+    whole = [path.resolve() for path in paths]
+    for number, path in enumerate(whole):
+        if path in whole[:number]:
+            raise UserError(f"{folders[number]}: named twice; name each run once")
+    names = [path.name for path in whole]
+    if len({*names}) < len(names):
+        names = [str(path) for path in whole]
+    return [Run(name, path, read_stages(path)) for name, path in zip(names, paths)]
+
+
+def read_stages(run: pathlib.Path) -> list[Stage]:
+    """The stages in a run's folder, in the order of training.
+
+    Raises:
+      UserError: no such folder, no stage in it, or a damaged file.
+    """
+    if not run.is_dir():
+        raise UserError(f"{run}: no such folder; name the one that train.py was given as --run_dir")
+    found = (path.parent for path in run.glob("phase_*/config.json"))
+    folders = sorted((folder for folder in found if STAGE.fullmatch(folder.name)), key=_order)
+    if not folders:
+        raise UserError(f"{run}: no stage (phase_N/config.json) in it; name what --run_dir named")
+    stages: list[Stage] = []
+    for folder in folders:
+        last = stages[-1] if stages else None
+        start = last.step if last and last.folder.name == f"{folder.name}_fade" else 0
+        stages.append(_read_stage(folder, start, last.images(last.step) if last else 0))
+    return stages
+
+
+def _order(folder: pathlib.Path) -> tuple[int, bool]:
+    _, phase, *fade = folder.name.split("_")
+    return int(phase), not fade
+
+
+def _read_stage(folder: pathlib.Path, start: int, before: int) -> Stage:
+    settings = read_object(folder / "config.json")
+    for name in COUNTS:
+        if not isinstance(settings.get(name), int):
+            raise UserError(f"{folder}/config.json: no {name} in it; name a run of train.py")
+    logs = {name: read_rows(folder / f"{name}.jsonl") for name in LOGS}
+    return Stage(folder, settings, **logs, start=start, before=before)
+
+
+def read_object(path: pathlib.Path) -> Row:
+    """The JSON object in a file. Raises UserError: there is none."""
+    content = _object(path.read_text(errors="replace"))
+    if content is None:
+        raise UserError(f"{path}: damaged, it is no JSON object; copy or write it again")
+    return content
+
+
+def read_rows(path: pathlib.Path) -> list[Row]:
+    """The rows of a log, [] without one; a last one that was cut off is left out.
+
+    Raises UserError: another row is damaged.
+    """
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    rows = [_row(line) for line in lines]
+    if rows and rows[-1] is None:
+        rows.pop()
+    if None in rows:
+        found = f"line {rows.index(None) + 1} is damaged, no JSON object with a step"
+        raise UserError(f"{path}: {found}; remove it")
+    return [row for row in rows if row is not None]
+
+
+def _row(line: str) -> Row | None:
+    row = _object(line)
+    return row if row is not None and isinstance(row.get("step"), int) else None
+
+
+def _object(text: str) -> Row | None:
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None

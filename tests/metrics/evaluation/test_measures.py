@@ -1,0 +1,82 @@
+"""Generators whose figures are known: one that paints the very photos, one deaf to the mask."""
+
+import numpy as np
+import pytest
+
+from metrics.evaluation import measures
+from metrics.evaluation.subject import Subject
+
+
+@pytest.fixture
+def of_perfect(photos, perfect, tmp_path):
+    return Subject(photos, perfect, 1, tmp_path)
+
+
+@pytest.fixture
+def of_deaf(photos, deaf, tmp_path):
+    return Subject(photos, deaf, 1, tmp_path)
+
+
+def without(prefix, figures):
+    return {name[len(prefix) :]: value for name, value in figures.items() if prefix in name}
+
+
+@pytest.mark.parametrize("name", ["landmarks", "masks"])
+def test_the_photos_themselves_score_the_floor(of_perfect, name):
+    figures = measures.MEASURES[name].figures(of_perfect)
+    floor = without("floor_", figures)
+    assert {name: figures[name] for name in floor} == floor
+    assert 2 * len(floor) == len(figures)
+
+
+def test_a_face_in_the_wrong_place_follows_the_mask_less(photos, beside, tmp_path):
+    moved = Subject(photos, beside, 1, tmp_path)
+    figures, lines = measures.landmark_agreement(moved), measures.mask_agreement(moved)
+    eyes = np.linalg.norm(photos.landmarks[:, 36] - photos.landmarks[:, 45], axis=1)
+    shift = (2 / eyes).mean()
+    # The landmarks follow the face: all of the way, but for what the predictor errs.
+    assert figures["error"] == pytest.approx(shift, abs=figures["floor_error"])
+    assert figures["error"] > 2 * figures["floor_error"]
+    assert lines["f1"] < lines["floor_f1"]
+
+
+def test_variety_tells_what_the_image_follows(of_perfect, of_deaf, photos):
+    followed = measures.varieties(of_perfect)
+    assert followed["deviation_over_latents"] == pytest.approx(0, abs=1e-6)
+    assert followed["ms_ssim_over_latents"] == pytest.approx(1, abs=1e-3)
+    real = (photos.image / 127.5).std(axis=0).mean()
+    assert followed["deviation_over_masks"] == pytest.approx(real, rel=1e-3)
+    assert followed["deviation_of_photos"] == pytest.approx(real, rel=1e-3)
+    ignored = measures.varieties(of_deaf)
+    assert ignored["deviation_over_masks"] == pytest.approx(0, abs=1e-6)
+    assert ignored["deviation_over_latents"] > 0.1
+    assert ignored["ms_ssim_of_photos"] == followed["ms_ssim_of_photos"]
+
+
+def test_the_distance_of_the_photos_themselves_is_near_its_floor(of_perfect, of_deaf):
+    near, far = measures.wasserstein(of_perfect), measures.wasserstein(of_deaf)
+    assert near["mean"] < near["floor_mean"] < far["mean"] / 3
+    assert near["floor_images"] == 12
+    assert {"32", "16", "mean", "floor_32", "floor_16"} <= near.keys()
+
+
+@pytest.mark.slow
+def test_equal_faces_have_no_distance(of_perfect, of_deaf):
+    figures = measures.faces(of_perfect)
+    assert figures["frechet_distance"] == pytest.approx(0, abs=1e-6)
+    assert (figures["precision"], figures["recall"]) == (1, 1)
+    assert measures.faces(of_deaf)["frechet_distance"] > 0.1
+
+
+@pytest.mark.parametrize("name", measures.MEASURES)
+def test_every_measure_says_how_it_measures_in_one_line(of_perfect, name):
+    protocol = measures.MEASURES[name].protocol(of_perfect)
+    assert len(protocol) > 20
+    assert "\n" not in protocol
+
+
+def test_what_follows_from_the_photos_is_computed_once(of_perfect, of_deaf, monkeypatch):
+    first = measures.wasserstein(of_perfect)
+    monkeypatch.setattr(measures.sliced_wasserstein, "floor", lambda *given: pytest.fail("again"))
+    second = measures.wasserstein(of_deaf)
+    assert without("floor_", first) == without("floor_", second)

@@ -1,0 +1,62 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from interface.command_line import UserError
+from metrics.evaluation import painter
+
+RNG = np.random.default_rng(0)
+MASK = RNG.uniform(size=[5, 16, 16]) < 0.2
+
+
+def test_a_run_and_its_export_paint_the_same(small_run, small_model):
+    of_run, of_model = painter.of_run(str(small_run), 2, False), painter.of_model(str(small_model))
+    assert (of_run.resolution, of_run.latent_size) == (of_model.resolution, of_model.latent_size)
+    latent = RNG.standard_normal([5, of_run.latent_size], np.float32)
+    found = of_run(MASK, latent)
+    assert (found.dtype, found.shape) == (np.uint8, (5, 16, 16, 3))
+    assert found.std() > 0
+    difference = found.astype(int) - of_model(MASK, latent)
+    assert np.abs(difference).max() <= 1  # a half may be rounded either way
+
+
+def test_images_do_not_depend_on_the_batches(small_model, monkeypatch):
+    paint = painter.of_model(str(small_model))
+    latent = RNG.standard_normal([5, paint.latent_size], np.float32)
+    whole = paint(MASK, latent)
+    monkeypatch.setattr(painter, "BATCH", 2)
+    seen = []
+    parts = paint(MASK, latent, lambda starts: [seen.append(s) or s for s in starts])
+    assert np.abs(whole.astype(int) - parts).max() <= 1
+    assert seen == [0, 2, 4]
+
+
+def test_the_protocol_knows_what_was_trained(small_run, small_model):
+    about = painter.of_model(str(small_model)).about
+    noted = json.loads((small_model / "assets" / "metadata.json").read_text())
+    assert about == {"model": str(small_model), **noted}
+    assert painter.of_run(str(small_run), 2, False).about == {"run_dir": str(small_run), **noted}
+    assert noted["records_side"] == 16
+
+
+def test_what_is_no_such_model_is_refused(small_model, tmp_path):
+    with pytest.raises(UserError, match="no SavedModel"):
+        painter.of_model(str(tmp_path))
+    damaged = tmp_path / "damaged"
+    shutil.copytree(small_model, damaged)
+    (damaged / "saved_model.pb").write_bytes(b"nothing")
+    other = tmp_path / "other"
+    module = tf.Module()
+    module.double = tf.function(lambda x: 2 * x, input_signature=[tf.TensorSpec([], tf.float32)])
+    tf.saved_model.save(module, str(other), signatures={"serving_default": module.double})
+    for folder in (damaged, other):
+        with pytest.raises(UserError, match="can't be read, or does not paint"):
+            painter.of_model(str(folder))
+
+
+def test_a_run_without_a_best_checkpoint_is_told_how_to_have_one(small_run):
+    with pytest.raises(UserError, match="--eval_every"):
+        painter.of_run(str(small_run), 2, True)

@@ -1,0 +1,86 @@
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from input_pipeline import record_files, schema
+from interface.command_line import UserError
+from metrics.evaluation import subject
+
+
+def decoded(folder, side):
+    """Every record of the folder's one file, by TensorFlow's reader."""
+    path = str(folder / schema.shard_name(side, 0, 1))
+    return [schema.decode(each.numpy()) for each in tf.data.TFRecordDataset(path)]
+
+
+def test_photos_are_the_records_in_another_order(face_records, photos):
+    stored = {record.mask.tobytes(): record for record in decoded(face_records, 32)}
+    assert photos.count == len(stored) == 24
+    for image, mask, points in zip(photos.image, photos.mask, photos.landmarks):
+        np.testing.assert_array_equal(image, stored[mask.tobytes()].image)
+        np.testing.assert_allclose(points, stored[mask.tobytes()].landmarks)
+
+
+def test_fewer_photos_are_the_first_ones_also_across_chunks(face_records, photos, monkeypatch):
+    monkeypatch.setattr(subject, "CHUNK", 4)
+    few = subject.load(record_files.open_records(str(face_records), 32), 32, 10, seed=3)
+    np.testing.assert_array_equal(few.image, photos.image[:10])
+    np.testing.assert_array_equal(few.mask, photos.mask[:10])
+    np.testing.assert_array_equal(few.landmarks, photos.landmarks[:10])
+
+
+def test_landmarks_shrink_with_the_photos(face_records, photos):
+    half = subject.load(record_files.open_records(str(face_records), 32), 16, 24, seed=3)
+    assert half.image.shape == (24, 16, 16, 3)
+    # The centre of a pixel of two by two lies between theirs.
+    np.testing.assert_allclose(half.landmarks, (photos.landmarks - 0.5) / 2)
+
+
+def test_records_without_landmarks_are_measured_by_what_needs_none(tmp_path, perfect):
+    example = schema.encode(
+        np.zeros([32, 32, 3], np.uint8), np.ones([32, 32]), np.zeros([68, 2]), ""
+    )
+    features = tf.train.Example.FromString(example)
+    del features.features.feature["landmarks"]
+    with tf.io.TFRecordWriter(str(tmp_path / "celeba-r32.tfrecords")) as writer:
+        for _ in range(3):
+            writer.write(features.SerializeToString())
+    photos = subject.load(record_files.open_records(str(tmp_path), 32), 32, 3, seed=0)
+    assert photos.landmarks is None
+    with pytest.raises(UserError, match="no landmarks"):
+        subject.Subject(photos, perfect, 0, tmp_path).find(photos.image, "landmarks")
+
+
+def test_images_and_crossed_images_follow_from_the_seed(photos, perfect, deaf, tmp_path):
+    one, again, other = (
+        subject.Subject(photos, deaf, seed, tmp_path).images[:, 0, 0, 0] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, again)
+    assert len(np.unique(one)) > 10
+    assert not np.array_equal(one, other)
+    measured = subject.Subject(photos, perfect, 1, tmp_path)
+    np.testing.assert_array_equal(measured.images, photos.image)
+    assert measured.crossed.shape == (24, 32, 32, 32, 3)
+    np.testing.assert_array_equal(measured.crossed[:, 0], photos.image)
+    np.testing.assert_array_equal(measured.crossed[:, 31], photos.image)
+
+
+def test_each_latent_meets_each_mask(photos, deaf, tmp_path):
+    crossed = subject.Subject(photos, deaf, 1, tmp_path).crossed[..., 0, 0, 0]
+    assert (crossed == crossed[:1]).all()  # one latent, whatever the mask
+    assert len(np.unique(crossed[0])) > 10
+
+
+@pytest.mark.parametrize("count", [3, 10])
+def test_many_processes_give_what_one_does(monkeypatch, count):
+    monkeypatch.setattr(subject, "CHUNK", 4)
+    rows = np.arange(3.0 * count).reshape(count, 3)
+    found = subject.on_all_cores(functools.partial(np.add), "adding", rows, 2 * rows)
+    np.testing.assert_array_equal(found, 3 * rows)
+
+
+def test_a_bar_passes_its_steps_on(capsys):
+    assert list(subject.tracked("counting", range(3))) == [0, 1, 2]
+    assert "counting: 100%" in capsys.readouterr().err

@@ -1,0 +1,128 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from input_pipeline import schema
+from interface.command_line import UserError
+from metrics import evaluate
+from metrics.evaluation import painter
+
+QUICK = "--metrics=sliced_wasserstein,variety"
+
+
+@pytest.fixture
+def options(small_run, records_dir, tmp_path):
+    """Flags that measure the small run on the squares of `records_dir`."""
+    flags = [f"--run_dir={small_run}", "--phase=2", f"--data_dir={records_dir}", QUICK]
+    return [*flags, f"--cache_dir={tmp_path / 'cache'}"]
+
+
+def test_it_prints_one_line_of_json_and_keeps_it_with_two_sheets(options, small_run, capsys):
+    evaluate.main(options)
+    printed = capsys.readouterr().out
+    content = json.loads(printed)
+    assert printed.count("\n") == 1
+    folder = small_run / "phase_2" / "evaluation" / "step_00000002"
+    assert json.loads((folder / "figures.json").read_text()) == content
+    assert {path.name for path in folder.iterdir()} == {
+        "figures.json",
+        "masks_by_latents.png",
+        "interpolation.png",
+    }
+    for sheet in folder.glob("*.png"):
+        with Image.open(sheet) as picture:
+            assert np.asarray(picture).std() > 10
+    assert set(content["figures"]) == {"sliced_wasserstein", "variety"}
+    protocol = content["protocol"]
+    assert (protocol["trained_steps"], protocol["images"], protocol["seed"]) == (2, 12, 0)
+    assert "512 directions" in protocol["sliced_wasserstein"]
+    assert "12 masks by 32 latents" in protocol["variety"]
+
+
+def test_the_same_command_gives_the_same_figures_also_from_the_cache(options, tmp_path, capsys):
+    evaluate.main(options)
+    first = json.loads(capsys.readouterr().out)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
+    evaluate.main(options)
+    assert json.loads(capsys.readouterr().out) == first
+    assert len(kept) == 2
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    evaluate.main([*options, "--seed=1"])
+    assert json.loads(capsys.readouterr().out)["figures"] != first["figures"]
+
+
+def test_a_model_has_nearly_its_runs_figures(options, small_model, records_dir, tmp_path, capsys):
+    evaluate.main(options)
+    of_run = json.loads(capsys.readouterr().out)
+    out = tmp_path / "out"
+    evaluate.main([f"--model={small_model}", f"--out={out}", *options[2:]])
+    of_model = json.loads(capsys.readouterr().out)
+    for name, figures in of_run["figures"].items():
+        assert of_model["figures"][name] == pytest.approx(figures, rel=1e-3)
+    assert (out / "figures.json").exists()
+
+
+def test_other_files_in_the_output_folder_stay(options, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    evaluate.main([*options, f"--out={out}"])
+    assert (out / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], "give --run_dir and --phase, or --model"),
+        (["--phase=2", "--model=x"], "give --run_dir and --phase, or --model"),
+        (["--model=x"], "--out is missing"),
+        (["--model=x", "--out=y"], "no SavedModel"),
+        (["--phase=2", "--run_dir=nowhere"], "no checkpoint"),
+        (["--phase=2", "--metrics=beauty"], "some of sliced_wasserstein"),
+        (["--phase=2", "--metrics="], "--metrics"),
+        (["--phase=2", "--images=3"], ">= 8"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_one_line(flags, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as refused:
+        evaluate.main(flags)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_records_without_landmarks_are_refused_before_anything_is_painted(
+    options, tmp_path, monkeypatch
+):
+    with tf.io.TFRecordWriter(str(tmp_path / "celeba-r16.tfrecords")) as writer:
+        for _ in range(8):
+            record = schema.encode(
+                np.zeros([16, 16, 3], np.uint8), np.ones([16, 16]), np.zeros([68, 2]), ""
+            )
+            example = tf.train.Example.FromString(record)
+            example.features.feature.pop("landmarks")
+            writer.write(example.SerializeToString())
+    monkeypatch.setattr(painter.Painter, "__call__", lambda *given: pytest.fail("painted"))
+    flags = [*options, f"--data_dir={tmp_path}", "--metrics=variety,landmarks"]
+    with pytest.raises(UserError, match="no landmarks"):
+        evaluate.main(flags)
+
+
+@pytest.mark.slow
+def test_the_whole_set_of_measures_runs_in_a_process_of_its_own(
+    face_records, small_model, tmp_path
+):
+    command = [sys.executable, "-m", "metrics.evaluate", f"--model={small_model}", "--size=32"]
+    command += [f"--data_dir={face_records}", f"--out={tmp_path}", f"--cache_dir={tmp_path / 'c'}"]
+    command += ["--metrics=sliced_wasserstein,landmarks,masks,variety,faces"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures = json.loads(done.stdout)["figures"]
+    assert all(np.isfinite(list(each.values())).all() for each in figures.values())
+    assert figures["landmarks"]["floor_error"] < 0.1
