@@ -60,9 +60,6 @@ class Config:
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0
     )
     clip_norm: float = setting("longest gradient of a network; 0 = off", 0.0, at_least=0.0)
-    share_masks: bool = setting(
-        "the fakes that the critic compares within a batch are of one mask", False
-    )
     mode_seeking: float = setting(
         "weight of a loss that punishes a latent without effect; 0 = off", 0.0, at_least=0.0
     )

@@ -26,7 +26,9 @@ def main(argv: list[str]) -> None:
     from training.workers import Workers
 
     replicas = strategy.make_strategy(settings.GPU)
-    strategy.check_batch_size(settings.batch_size, replicas.num_replicas_in_sync)
+    strategy.check_batch_size(
+        settings.batch_size, replicas.num_replicas_in_sync, settings.mode_seeking > 0
+    )
     strategy.set_determinism(settings.deterministic)
     records = record_files.open_records(settings.data_dir, settings.size)
     settings = settings.with_steps(records.count)
@@ -138,7 +140,6 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
         seed=settings.stage_seed,
         clip_norm=settings.clip_norm,
         augmentation=build_augmentation(settings.diff_augment),
-        share_masks=settings.share_masks,
         mode_seeking=settings.mode_seeking,
         loss_scaling=settings.precision == "mixed_float16",
         xla=settings.xla,

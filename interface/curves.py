@@ -121,7 +121,7 @@ def _upright(values: np.ndarray) -> Scale:
 def _frame(x: Scale, y: Scale, axis: str) -> Iterator[str]:
     for place, value in zip(y.places(np.array(y.ticks())), y.ticks()):
         yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place:.2f}" y2="{place:.2f}"/>\n'
-        yield f'<text class="value" x="{LEFT - 6}" y="{place + 4:.2f}">{value:g}</text>\n'
+        yield f'<text class="value" x="{LEFT - 6}" y="{place + 4:.2f}">{_short(value)}</text>\n'
     for place, value in zip(x.places(np.array(x.ticks())), x.ticks()):
         yield f'<text x="{place:.2f}" y="{HEIGHT - BOTTOM + 16}">{_short(value)}</text>\n'
     middle = (LEFT + WIDTH - RIGHT) / 2
@@ -130,7 +130,7 @@ def _frame(x: Scale, y: Scale, axis: str) -> Iterator[str]:
 
 def _short(value: float) -> str:
     for unit, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= unit:
+        if abs(value) >= unit:
             return f"{value / unit:g}{letter}"
     return f"{value:g}"
 

@@ -66,7 +66,6 @@ def test_small_evaluations_keep_the_best_checkpoint_beside_the_newest(records_di
     assert best_of(tmp_path / "phase_1").steps() == [min(figures, key=figures.get)]
 
 
-
 def test_the_same_command_again_goes_on_exactly_where_it_stopped(records_dir, tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     run(records_dir, whole, "--phase=1", "--steps=6")

@@ -64,14 +64,15 @@ def gradient_penalty(
 def mode_seeking(
     image: tf.Tensor, other: tf.Tensor, latent: tf.Tensor, other_latent: tf.Tensor
 ) -> tf.Tensor:
-    """mean|z - z'| / mean|G(m, z) - G(m, z')|: large where the latent changes little.
+    """mean over samples of |z - z'| / |G(m, z) - G(m, z')|: large where the latent changes little.
 
-    Minimising it is maximising equation 2 of arXiv 1903.05628.
+    Minimising it is maximising equation 2 of arXiv 1903.05628; distances are means of absolute
+    differences.
 
     Args:
       image, other: [N, H, W, 3], of the same masks.
-      latent, other_latent: [N, L], what they were made from.
+      latent, other_latent: [N, L], what they were made from; nowhere equal.
     """
-    change = tf.reduce_mean(tf.abs(image - other))
-    distance = tf.reduce_mean(tf.abs(latent - other_latent))
-    return 1 / (change / distance + SEEKING_EPSILON)
+    change = tf.reduce_mean(tf.abs(image - other), axis=[1, 2, 3])
+    distance = tf.reduce_mean(tf.abs(latent - other_latent), axis=1)
+    return tf.reduce_mean(1 / (change / distance + SEEKING_EPSILON))

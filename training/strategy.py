@@ -90,8 +90,13 @@ def describe(strategy: tf.distribute.Strategy) -> str:
     return f"{workers} workers, this is number {resolver.task_id}: {devices}"
 
 
-def check_batch_size(batch_size: int, replicas: int) -> None:
+def check_batch_size(batch_size: int, replicas: int, in_pairs: bool = False) -> None:
     """Refuse a batch that the replicas, or the groups of the minibatch deviation, do not divide.
+
+    Args:
+      batch_size: global.
+      replicas: that share it.
+      in_pairs: each replica needs an even number, since samples are compared two by two.
 
     Raises:
       UserError: with the nearest sizes that would do.
@@ -99,6 +104,11 @@ def check_batch_size(batch_size: int, replicas: int) -> None:
     share = batch_size // replicas
     group = min(DEVIATION_GROUP, max(share, 1))
     if batch_size % replicas == 0 and share % group == 0:
+        if in_pairs and share % 2:
+            raise UserError(
+                f"--batch_size {batch_size}: --mode_seeking compares samples two by two, and each "
+                f"of {replicas} replicas has {share}; take {2 * replicas} or {4 * replicas}"
+            )
         return
     unit = replicas * DEVIATION_GROUP
     nearest = max(unit, batch_size // unit * unit)

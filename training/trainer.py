@@ -11,7 +11,6 @@ from tensorflow import keras
 
 from training import losses, schedule
 from training.loss_scale import INNER_SCALE, LossScale
-from training.strategy import DEVIATION_GROUP
 
 Batch = dict[str, tf.Tensor]
 Scalars = dict[str, tf.Tensor]
@@ -33,8 +32,7 @@ class Part(NamedTuple):
     """What one critic update on one replica is made from."""
 
     image: tf.Tensor  # [N, H, H, 3] in [-1, 1], real
-    mask: tf.Tensor  # [N, H, H, 1] in {0, 1}, the images' own
-    asked: tf.Tensor  # [N, H, H, 1] in {0, 1}: what the generator is asked to follow
+    mask: tf.Tensor  # [N, H, H, 1] in {0, 1}
     latent: tf.Tensor  # [N, latent_size] from N(0, 1)
     mix: tf.Tensor  # [N] in [0, 1): where between real and fake the penalty is taken
     change: tf.Tensor  # [N, draws] in [0, 1): of the augmentation
@@ -57,8 +55,6 @@ class WassersteinTrainer:
       fade_steps: until alpha is 1; average_decay: of the moving average, a step.
       clip_norm: a network's gradient is scaled down to this norm where it is longer; 0 = never.
       augmentation: of what the critic sees, or None.
-      share_masks: the fakes that the minibatch deviation compares are all of one mask, so that it
-        tells the critic how much the latent changes.
       mode_seeking: weight of `losses.mode_seeking` in the generator's loss.
       loss_scaling: for networks that compute in float16.
       xla: compile both networks' passes with XLA.
@@ -79,7 +75,6 @@ class WassersteinTrainer:
         seed: int,
         clip_norm: float = 0.0,
         augmentation: Optional[Augmentation] = None,
-        share_masks: bool = False,
         mode_seeking: float = 0.0,
         loss_scaling: bool = False,
         xla: bool = False,
@@ -88,7 +83,7 @@ class WassersteinTrainer:
         self.generator, self.critic, self.averaged = generator, critic, averaged
         self.fade_steps, self.average_decay, self.seed = fade_steps, average_decay, seed
         self.clip_norm, self.augmentation = clip_norm, augmentation
-        self.share_masks, self.mode_seeking = share_masks, mode_seeking
+        self.mode_seeking = mode_seeking
         with strategy.scope():
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self.rate_scale = tf.Variable(1.0, trainable=False)  # whoever rolls back lowers it
@@ -181,14 +176,7 @@ class WassersteinTrainer:
         dtype = self.generator.variable_dtype
         draws = [tf.cast(draw, dtype) for draw in self._draws()]
         data = [tf.split(tf.cast(batch[name], dtype), self.n_critic) for name in ("image", "mask")]
-        data.append([self._asked(mask) for mask in data[1]])
         return [Part(*of_each) for of_each in zip(*data, *map(tf.unstack, draws))]
-
-    def _asked(self, mask: tf.Tensor) -> tf.Tensor:
-        """The masks that fakes are made for."""
-        if not self.share_masks:
-            return mask
-        return tf.repeat(mask[::DEVIATION_GROUP], DEVIATION_GROUP, axis=0)[: mask.shape[0]]
 
     def _draws(self) -> list[tf.Tensor]:
         """This replica's latents, mixes and changes of the step, each [n_critic, N, …]."""
@@ -208,7 +196,7 @@ class WassersteinTrainer:
 
     def _critic_pass(self, part: Part, alpha: tf.Tensor) -> list[tf.Tensor]:
         """Gradients for the critic's weights alone."""
-        fake = self._seen(self.generator(part.asked, part.latent, alpha), part.change)
+        fake = self._seen(self.generator(part.mask, part.latent, alpha), part.change)
         return self._critic_gradients(part, fake, alpha)[1]
 
     def _joint_pass(
@@ -216,7 +204,7 @@ class WassersteinTrainer:
     ) -> tuple[Scalars, list[tf.Tensor], list[tf.Tensor]]:
         """Scalars to log, gradients for the critic's weights, gradients for the generator's."""
         with tf.GradientTape() as tape:
-            made = self.generator(part.asked, part.latent, alpha)
+            made = self.generator(part.mask, part.latent, alpha)
             fake, penalty = self._seen(made, part.change), self._sameness(part, made, alpha)
         scalars, of_critic, towards_critic = self._critic_gradients(part, fake, alpha)
         # The critic's loss falls with the score of a fake, the generator's with its opposite.
@@ -227,11 +215,12 @@ class WassersteinTrainer:
         return scalars, of_critic, of_generator
 
     def _sameness(self, part: Part, made: tf.Tensor, alpha: tf.Tensor) -> list[tf.Tensor]:
-        """The mode-seeking loss, where it is wanted: each image against its neighbour's latent."""
+        """The mode-seeking loss, where it is wanted: neighbours two by two exchange latents."""
         if not self.mode_seeking:
             return []
-        latent = tf.roll(part.latent, 1, axis=0)
-        other = self.generator(part.asked, latent, alpha)
+        pairs = tf.reshape(part.latent, [-1, 2, part.latent.shape[1]])
+        latent = tf.reshape(pairs[:, ::-1], part.latent.shape)
+        other = self.generator(part.mask, latent, alpha)
         return [losses.mode_seeking(made, other, part.latent, latent)]
 
     def _share_of(self, loss: tf.Tensor) -> tf.Tensor:
@@ -251,9 +240,9 @@ class WassersteinTrainer:
         that one pass's activations are in memory at a time, not three. Gradients are those of
         the replica's share of the loss (replicas are added up), times the loss scale.
         """
-        real, mask, asked = self._seen(part.image, part.change), part.mask, part.asked
+        real, mask = self._seen(part.image, part.change), part.mask
         if self.augmentation:
-            mask, asked = (self.augmentation.mask(m, part.change) for m in (mask, asked))
+            mask = self.augmentation.mask(mask, part.change)
         weights, scale = self.critic.trainable_variables, self.loss_scale.value()
         share = tf.cast(scale / self.strategy.num_replicas_in_sync, real.dtype)
         with tf.GradientTape() as tape:
@@ -261,10 +250,9 @@ class WassersteinTrainer:
             drift = losses.drift_penalty(score_real)
             loss = share * (losses.DRIFT_WEIGHT * drift - tf.reduce_mean(score_real))
         of_real = tape.gradient(loss, weights)
-        between = mask + part.mix[:, None, None, None] * (asked - mask)
         with tf.control_dependencies(of_real), tf.GradientTape() as tape:
             penalty = losses.gradient_penalty(
-                lambda image: self.critic(image, between, alpha),
+                lambda image: self.critic(image, mask, alpha),
                 real,
                 fake,
                 part.mix,
@@ -274,7 +262,7 @@ class WassersteinTrainer:
         of_penalty = tape.gradient(loss, weights, unconnected_gradients="zero")
         with tf.control_dependencies(of_penalty), tf.GradientTape() as tape:
             tape.watch(fake)
-            score_fake = self.critic(fake, asked, alpha)
+            score_fake = self.critic(fake, mask, alpha)
             loss = share * tf.reduce_mean(score_fake)
         *of_fake, towards = tape.gradient(loss, [*weights, fake])
         scalars = {

@@ -50,6 +50,6 @@ class RealStatistics:
                 return dict(kept)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             found = compute()
-        with files.replacing(path) as aside, open(aside, "wb") as file:
-            np.savez(file, **found)
+        with files.replacing(path) as aside, open(aside, "wb") as whole:
+            np.savez(whole, **found)
         return found

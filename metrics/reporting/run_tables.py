@@ -14,6 +14,7 @@ from interface import page
 from metrics.reporting.runs import Evaluation, Run, Stage, is_number
 
 NOTHING = "–"  # in a cell
+FOLDER = "run_dir"  # differs between any two runs, and stands in the first table
 
 
 def settings(runs: list[Run]) -> str:
@@ -48,7 +49,7 @@ def _word(value: Any) -> str:
 
 def _compared(runs: list[Run], columns: Sequence[dict[str, str]], folded: str) -> str:
     """A table of what differs between the runs' columns; the rest below it, folded."""
-    names = dict.fromkeys(name for column in columns for name in column)
+    names = dict.fromkeys(name for column in columns for name in column if name != FOLDER)
     rows = [[name, *(column.get(name, NOTHING) for column in columns)] for name in names]
     differing = [row for row in rows if len({*row[1:]}) > 1]
     shared = [row[:2] for row in rows if len({*row[1:]}) == 1]

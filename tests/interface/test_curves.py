@@ -17,12 +17,9 @@ class Drawn:
         self.svg = self.root.find("svg")
         self.logarithmic = "logarithmic" in "".join(self.root.itertext())
         labels = self.svg.findall("text")
-        self.y_ticks = [(float(t.text), float(t.get("y")) - 4) for t in labels if t.get("class")]
-        self.x_ticks = [
-            (float(t.text.replace("k", "e3").replace("M", "e6")), float(t.get("x")))
-            for t in labels[:-1]
-            if not t.get("class")
-        ]
+        numbers = [(float(t.text.replace("k", "e3").replace("M", "e6")), t) for t in labels[:-1]]
+        self.y_ticks = [(v, float(t.get("y")) - 4) for v, t in numbers if t.get("class")]
+        self.x_ticks = [(v, float(t.get("x"))) for v, t in numbers if not t.get("class")]
         self.axis = labels[-1].text
 
     def curves(self):

@@ -67,10 +67,12 @@ def test_penalty_of_a_flat_critic_has_a_finite_gradient():
 
 
 def test_mode_seeking_is_small_where_the_latent_changes_much():
-    latent, other = tf.constant([[0.0, 1.0]]), tf.constant([[2.0, 5.0]])  # mean distance 3
-    image = tf.zeros([1, 4, 4, 3])
-    found = losses.mode_seeking(image, image + 1.5, latent, other)
-    np.testing.assert_allclose(found, 2.0, rtol=1e-4)
+    latent = tf.constant([[0.0, 1.0], [0.0, 0.0]])
+    other = tf.constant([[2.0, 5.0], [1.0, 0.0]])  # mean distances 3 and 0.5
+    image = tf.zeros([2, 4, 4, 3])
+    moved = image + tf.reshape([1.5, 2.0], [2, 1, 1, 1])
+    found = losses.mode_seeking(image, moved, latent, other)
+    np.testing.assert_allclose(found, (3 / 1.5 + 0.5 / 2) / 2, rtol=1e-4)
 
 
 def test_mode_seeking_is_finite_where_the_latent_changes_nothing():

@@ -25,6 +25,20 @@ def test_batches_that_do_not_divide_are_refused_and_the_advice_is_good(batch, re
     strategy.check_batch_size(int(second), replicas)
 
 
+@pytest.mark.parametrize(
+    ("batch", "replicas", "passes"), [(2, 1, True), (16, 2, True), (3, 3, False)]
+)
+def test_samples_that_are_compared_two_by_two_come_in_even_numbers(batch, replicas, passes):
+    strategy.check_batch_size(batch, replicas)
+    if passes:
+        strategy.check_batch_size(batch, replicas, in_pairs=True)
+        return
+    with pytest.raises(UserError, match="--mode_seeking") as error:
+        strategy.check_batch_size(batch, replicas, in_pairs=True)
+    for advised in str(error.value).split(" take ")[1].split(" or "):
+        strategy.check_batch_size(int(advised), replicas, in_pairs=True)
+
+
 def test_more_gpus_than_there_are_are_refused():
     found = len(tf.config.list_logical_devices("GPU"))
     with pytest.raises(UserError, match=f"--GPU {found + 1}: found {found}"):
