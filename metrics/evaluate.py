@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
 import sys
 from typing import Any
@@ -17,6 +18,7 @@ from interface.command_line import UserError, setting
 
 METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "faces", "inception")
 BY_LANDMARKS = {"landmarks", "masks", "faces"}
+PATCH_VALUES = 128 * 7 * 7 * 3  # of one image at one level, for the sliced Wasserstein distance
 FEWEST = 8  # photos: fewer halves tell nothing
 
 
@@ -80,6 +82,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     records = record_files.open_records(options.data_dir, options.size or _size(paint))
     if records.count < FEWEST:
         raise UserError(f"--data_dir {options.data_dir}: {records.count} records; wanted 8 or more")
+    check_memory(min(options.images, records.count), paint.resolution)
     photos = subject.load(records, paint.resolution, options.images, options.seed)
     cache = pathlib.Path(options.cache_dir or real_statistics.default_folder())
     measured = subject.Subject(
@@ -100,6 +103,18 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
         pictures.save_png(out / f"{name}.png", getattr(sheets, name)(measured))
     files.write_json(out / "figures.json", content)  # last: it says that all is there
     return content, out
+
+
+def check_memory(images: int, side: int) -> None:
+    """Refuse more photos and pictures than the machine's memory holds beside their patches."""
+    of_one = 2 * (3 * side**2 + 4 * PATCH_VALUES)
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if images * of_one > there:
+        raise UserError(
+            f"--images {images}: photos and pictures of {side} pixels would take "
+            f"{images * of_one / 1e9:.0f} GB, this machine has {there / 1e9:.0f} GB; take "
+            f"--images {there // of_one // 2}"
+        )
 
 
 def protocol(options: Options, measured: Any, records: Any) -> dict[str, Any]:

@@ -1,6 +1,12 @@
-"""A run of a few steps, and its export."""
+"""A run of a few steps, its export, and records of one face in many places and lights."""
 
+import numpy as np
 import pytest
+import tensorflow as tf
+
+from input_pipeline import drawing, landmarks, schema
+
+SIDE, COUNT = 32, 24
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +29,21 @@ def small_model(small_run):
     out = small_run / "faces" / "1"
     export.main([f"--run_dir={small_run}", "--phase=2", f"--out={out}"])
     return out
+
+
+@pytest.fixture(scope="session")
+def face_records(photo, tmp_path_factory):
+    """24 records of 32 pixels: crops of the astronaut's face, each with its landmarks."""
+    folder, model = tmp_path_factory.mktemp("face_records"), landmarks.model_path()
+    (face,) = landmarks.find_faces(photo, model)
+    rng = np.random.default_rng(0)
+    path = folder / schema.shard_name(SIDE, 0, 1)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for number in range(COUNT):
+            left, top, side = rng.integers(0, 60), rng.integers(0, 30), rng.integers(150, 190)
+            crop = photo.crop((left, top, left + side, top + side)).resize((SIDE, SIDE))
+            light = np.asarray(crop, np.float32) * rng.uniform(0.5, 1.2, 3)
+            points = landmarks.scaled(face.landmarks - (left, top), SIDE / side)
+            image = light.clip(0, 255).astype(np.uint8)
+            writer.write(schema.encode(image, drawing.draw(points, SIDE), points, f"{number}.png"))
+    return folder

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -112,6 +113,17 @@ def test_records_without_landmarks_are_refused_before_anything_is_painted(
     flags = [*options, f"--data_dir={tmp_path}", "--metrics=variety,landmarks"]
     with pytest.raises(UserError, match="no landmarks"):
         evaluate.main(flags)
+
+
+def test_more_images_than_memory_holds_are_refused_with_a_number_that_fits():
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    evaluate.check_memory(16384, 64)  # 3 GB
+    too_many = there // (2 * 3 * 1024**2) + 1
+    with pytest.raises(UserError, match=f"--images {too_many}: .* of 1024 pixels") as refused:
+        evaluate.check_memory(too_many, 1024)
+    advised = int(str(refused.value).split("--images ")[-1])
+    assert too_many // 3 < advised < too_many
+    evaluate.check_memory(advised, 1024)
 
 
 @pytest.mark.slow

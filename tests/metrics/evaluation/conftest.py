@@ -1,38 +1,20 @@
-"""Records of one real face in many places and lights, and generators whose figures are known."""
+"""Generators whose figures are known, and the photos that they are held against."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import drawing, landmarks, record_files, schema
+from input_pipeline import record_files
 from metrics.evaluation import subject
 from metrics.evaluation.painter import Painter
 
-SIDE, COUNT, LATENT = 32, 24, 6
-
-
-@pytest.fixture(scope="session")
-def face_records(photo, tmp_path_factory):
-    """24 records of 32 pixels: crops of the astronaut's face, each with its landmarks."""
-    folder, model = tmp_path_factory.mktemp("face_records"), landmarks.model_path()
-    (face,) = landmarks.find_faces(photo, model)
-    rng = np.random.default_rng(0)
-    path = folder / schema.shard_name(SIDE, 0, 1)
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for number in range(COUNT):
-            left, top, side = rng.integers(0, 60), rng.integers(0, 30), rng.integers(150, 190)
-            crop = photo.crop((left, top, left + side, top + side)).resize((SIDE, SIDE))
-            light = np.asarray(crop, np.float32) * rng.uniform(0.5, 1.2, 3)
-            points = landmarks.scaled(face.landmarks - (left, top), SIDE / side)
-            image = light.clip(0, 255).astype(np.uint8)
-            writer.write(schema.encode(image, drawing.draw(points, SIDE), points, f"{number}.png"))
-    return folder
+SIDE, LATENT = 32, 6
 
 
 @pytest.fixture(scope="session")
 def photos(face_records):
     records = record_files.open_records(str(face_records), SIDE)
-    return subject.load(records, SIDE, COUNT, seed=3)
+    return subject.load(records, SIDE, 24, seed=3)
 
 
 def painter_of(function):

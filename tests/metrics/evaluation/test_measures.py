@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tensorflow import keras
 
 from metrics.evaluation import measures
 from metrics.evaluation.subject import Subject
@@ -66,6 +67,19 @@ def test_equal_faces_have_no_distance(of_perfect, of_deaf):
     assert figures["frechet_distance"] == pytest.approx(0, abs=1e-6)
     assert (figures["precision"], figures["recall"]) == (1, 1)
     assert measures.faces(of_deaf)["frechet_distance"] > 0.1
+
+
+@pytest.mark.slow
+def test_equal_pictures_have_no_distance_for_inception_either(photos, perfect, tmp_path):
+    keras.utils.set_random_seed(0)
+    network = keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
+    network.save_weights(tmp_path / "weights.h5")
+    given = {"inception_weights": str(tmp_path / "weights.h5")}
+    figures = measures.inception(Subject(photos, perfect, 1, tmp_path, **given))
+    # Beside distances of 0.1 and more: rounding, since the features' covariance has no full rank.
+    assert figures["frechet_distance"] == pytest.approx(0, abs=1e-4)
+    assert (figures["precision"], figures["recall"]) == (1, 1)
+    assert figures["kernel_distance"] <= 1e-6
 
 
 @pytest.mark.parametrize("name", measures.MEASURES)
