@@ -268,7 +268,8 @@ def build_evaluations(
 
     photos = subject.load(records, settings.resolution, settings.eval_images, settings.seed)
     measure = watch.Watch(photos, trainer.generator.latent_size, settings.seed)
-    return Evaluations(stage, start, board, trainer, measure, decisive="sliced_wasserstein")
+    decisive, images = "sliced_wasserstein", photos.count
+    return Evaluations(stage, start, board, trainer, measure, decisive, images)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from interface.command_line import UserError, setting
 METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "faces", "inception")
 BY_LANDMARKS = {"landmarks", "masks", "faces"}
 PATCH_VALUES = 128 * 7 * 7 * 3  # of one image at one level, for the sliced Wasserstein distance
+PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
 FEWEST = 8  # photos: fewer halves tell nothing
 
 
@@ -38,7 +39,7 @@ class Options:
         "faces and inception take longest; some of", METRICS[:4], choices=METRICS
     )
     images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
-    size: int = setting("side of the records to read; 0 = what it was trained on", 0, at_least=0)
+    size: int = setting("* side of the records to read: as in training", 0, at_least=8)
     seed: int = setting("of every random draw", 0, at_least=0, at_most=2**28)
     inception_weights: str = setting("imagenet, or the path of Keras's weights", "imagenet")
     landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
@@ -50,7 +51,9 @@ def main(argv: list[str]) -> None:
     """Evaluate as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
     if bool(options.phase) == bool(options.model):
-        raise UserError("give --run_dir and --phase, or --model: one generator to measure")
+        raise UserError("which generator? Give the --phase of --run_dir, or a --model")
+    if options.best and options.model:
+        raise UserError("--best is of a run; leave it out with --model")
     if not options.metrics:
         raise UserError(f"--metrics is empty: wanted some of {', '.join(METRICS)}")
     if options.model and not options.out:
@@ -79,12 +82,15 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     )
     out = _out_folder(options, paint.about)
     files.check_folder("out", out)
+    if 0 < options.size < paint.resolution:
+        raise UserError(f"--size {options.size}: smaller than its pictures, {paint.resolution}")
     records = record_files.open_records(options.data_dir, options.size or _size(paint))
     if records.count < FEWEST:
         raise UserError(f"--data_dir {options.data_dir}: {records.count} records; wanted 8 or more")
     check_memory(min(options.images, records.count), paint.resolution)
     photos = subject.load(records, paint.resolution, options.images, options.seed)
     cache = pathlib.Path(options.cache_dir or real_statistics.default_folder())
+    print(f"{photos.count} photos of {paint.resolution} pixels; {out}", file=sys.stderr)
     measured = subject.Subject(
         photos,
         paint,
@@ -96,13 +102,38 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     wanted = {name: measures.MEASURES[name] for name in options.metrics}
     if BY_LANDMARKS & set(wanted):
         measured.check_landmarks()
-    figures = {name: measure.figures(measured) for name, measure in wanted.items()}
-    told = {name: measure.protocol(measured) for name, measure in wanted.items()}
-    content = {"protocol": {**protocol(options, measured, records), **told}, "figures": figures}
+    basis = protocol(options, measured, records)
+    content = earlier(out, basis)
+    for name, measure in wanted.items():
+        content["figures"][name] = measure.figures(measured)
+        content["protocol"][name] = measure.protocol(measured)
     for name in ("masks_by_latents", "interpolation"):
         pictures.save_png(out / f"{name}.png", getattr(sheets, name)(measured))
     files.write_json(out / "figures.json", content)  # last: it says that all is there
     return content, out
+
+
+def earlier(out: pathlib.Path, basis: dict[str, Any]) -> dict[str, Any]:
+    """What an evaluation on the same basis has found already, to go on from.
+
+    Raises:
+      UserError: the one that lies there has another basis, and would be lost.
+    """
+    path = out / "figures.json"
+    try:
+        content = json.loads(path.read_text())
+        before, figures = dict(content["protocol"]), dict(content["figures"])
+    except FileNotFoundError:
+        return {"protocol": dict(basis), "figures": {}}
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: damaged; remove it, or give another --out") from None
+    for name, value in basis.items():
+        if name not in PLACES and before.get(name) != value:
+            raise UserError(
+                f"{path}: holds figures taken with {name} {before.get(name)}, now it is {value}; "
+                "remove it, or give another --out"
+            )
+    return {"protocol": {**before, **basis}, "figures": figures}
 
 
 def check_memory(images: int, side: int) -> None:
@@ -124,9 +155,9 @@ def protocol(options: Options, measured: Any, records: Any) -> dict[str, Any]:
         "data": str(pathlib.Path(options.data_dir).resolve()),
         "records": records.count,
         "records_side": records.resolution,
-        "photos": measured.statistics.digest.hexdigest()[:16],
         "images": measured.photos.count,
         "seed": options.seed,
+        "photos": measured.statistics.digest.hexdigest()[:16],
     }
 
 

@@ -25,9 +25,16 @@ def confusion(
 
     Returns:
       int64 [classes, classes]: [wanted, predicted].
+
+    Raises:
+      ValueError: an id that counts is not one of the classes.
     """
     counted = wanted != ignored
-    cells = wanted[counted].astype(np.int64) * classes + predicted[counted]
+    pairs = np.stack([wanted[counted], predicted[counted]]).astype(np.int64)
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < classes:
+        found = f"ids from {pairs.min()} to {pairs.max()}"
+        raise ValueError(f"{found}; wanted 0 to {classes - 1}, or {ignored} to ignore")
+    cells = pairs[0] * classes + pairs[1]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 

@@ -22,7 +22,12 @@ def precision_recall(real: np.ndarray, generated: np.ndarray, k: int = 3) -> dic
 
     Returns:
       {"precision": share of generated points in the real manifold, "recall": the reverse}.
+
+    Raises:
+      ValueError: a set has no more than k points.
     """
+    if min(len(real), len(generated)) <= k:
+        raise ValueError(f"{len(real)} and {len(generated)} points; wanted more than {k} of each")
     centre = real.mean(axis=0, dtype=np.float64)  # |x|² + |y|² - 2x·y rounds least around it
     real, generated = real - centre, generated - centre
     real_radii, generated_radii = _squared_radii(real, k), _squared_radii(generated, k)

@@ -96,7 +96,7 @@ def _names(runs: list[Run], log: str) -> list[str]:
     """What a log has curves of."""
     rows = itertools.chain.from_iterable(getattr(stage, log) for r in runs for stage in r.stages)
     found = dict.fromkeys(name for row in rows for name, value in row.items() if is_number(value))
-    return [name for name in found if name != "step"]
+    return [name for name in found if name not in ("step", "images")]
 
 
 def _grid(runs: list[Run], log: str, names: Iterable[str]) -> str:

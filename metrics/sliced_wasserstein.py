@@ -37,10 +37,13 @@ def sliced_wasserstein(
       One figure for each level, named by its side ("64", "32", "16"), and their "mean".
 
     Raises:
-      ValueError: the sets differ in number or size of images, or are empty.
+      ValueError: the sets differ in number or size of images, are empty, or of another shape.
     """
     if real.shape != generated.shape or not len(real):
         raise ValueError(f"{real.shape} and {generated.shape}: wanted equally many images alike")
+    side = real.shape[1]
+    if real.shape[1:] != (side, side, 3) or side < COARSEST // 2 or side & (side - 1):
+        raise ValueError(f"{real.shape}: wanted [N, H, H, 3], H a power of two of at least 8")
     found = {}
     for side in sides(real.shape[1]):
         one, other = (

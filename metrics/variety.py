@@ -56,6 +56,7 @@ def similarity(groups: np.ndarray, seed: int = 0, pairs: int = PAIRS) -> float:
       pairs: compared at most, over all groups; where there are more, that many different ones
         are drawn, each as likely as any other.
     """
+    _check(groups)
     count, size, side = groups.shape[:3]
     a_group = size * (size - 1) // 2
     total = count * a_group
@@ -65,6 +66,11 @@ def similarity(groups: np.ndarray, seed: int = 0, pairs: int = PAIRS) -> float:
     batches = np.array_split(np.arange(len(numbers)), -(-len(numbers) * side**2 // BATCH_PIXELS))
     parts = [_ms_ssim(groups[group[b], first[b]], groups[group[b], second[b]]) for b in batches]
     return float(np.mean(np.concatenate(parts), dtype=np.float64))
+
+
+def _check(groups: np.ndarray) -> None:
+    if groups.ndim != 5 or groups.shape[1] < 2 or groups.shape[4] != 3:
+        raise ValueError(f"{groups.shape}: wanted [G, K, H, H, 3], K of 2 or more")
 
 
 def scales(side: int) -> int:

@@ -24,10 +24,12 @@ class Checkpoints:
     Args:
       folder: where they lie.
       keep: how many of the newest to keep.
+      advice: what to do where all are damaged.
     """
 
-    def __init__(self, folder: pathlib.Path, keep: int = 2) -> None:
+    def __init__(self, folder: pathlib.Path, keep: int = 2, advice: str = "") -> None:
         self.folder, self.keep = folder, keep
+        self.advice = advice or f"delete {folder.parent} to train this stage anew"
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, damaged ones too, ascending."""
@@ -49,10 +51,7 @@ class Checkpoints:
                 return step
             print(f"{self._path(step)}: damaged ({reason}); passed over", file=sys.stderr)
         if steps:
-            raise UserError(
-                f"{self.folder}: every checkpoint is damaged; delete {self.folder.parent} to train "
-                "this stage anew"
-            )
+            raise UserError(f"{self.folder}: every checkpoint is damaged; {self.advice}")
         return None
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:

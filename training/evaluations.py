@@ -27,6 +27,7 @@ class Evaluations:
       trainer: what paints.
       measure: of a function (mask bool [N, H, H], latent float32 [N, L]) → uint8 [N, H, H, 3].
       decisive: the name of the figure that decides.
+      images: that figures are taken from; those of other numbers are not comparable.
     """
 
     def __init__(
@@ -37,17 +38,21 @@ class Evaluations:
         trainer: Trainer,
         measure: Callable[[Paint], dict[str, float]],
         decisive: str,
+        images: int,
     ) -> None:
         self.rows, self.board = Rows(stage / "evaluations.jsonl", start), board
         self.trainer, self.measure, self.decisive = trainer, measure, decisive
         self.best, kept = best_of(stage), {row["step"]: row for row in self.rows.kept}
-        # One of a later step than where training goes on from is of another course of it.
-        steps = [step for step in self.best.steps() if step in kept]
-        self.lowest = kept[steps[-1]][decisive] if steps else float("inf")
+        # One of a later step than where training goes on from is of another course of it; one
+        # of other images can't be compared.
+        self.images = images
+        rows = [kept[step] for step in self.best.steps() if step in kept]
+        same = [row[decisive] for row in rows if row["images"] == images]
+        self.lowest = same[-1] if same else float("inf")
 
     def __call__(self, step: int, scalars: dict[str, Any]) -> None:
         figures = self.measure(self._paint)
-        self.rows.append(step, figures)
+        self.rows.append(step, {**figures, "images": self.images})
         self.board.scalars(step, {f"evaluation/{name}": v for name, v in figures.items()})
         if figures[self.decisive] < self.lowest:
             self.lowest = figures[self.decisive]

@@ -43,7 +43,8 @@ def checkpoints_of(stage: pathlib.Path, keep: int = 2) -> Checkpoints:
 
 def best_of(stage: pathlib.Path) -> Checkpoints:
     """The one checkpoint that --eval_every found best."""
-    return Checkpoints(stage / "best", keep=1)
+    folder = stage / "best"
+    return Checkpoints(folder, keep=1, advice=f"leave out --best, or delete {folder}")
 
 
 @dataclasses.dataclass(frozen=True)

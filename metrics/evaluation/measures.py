@@ -5,6 +5,7 @@ A floor is what real photos themselves score: no generator is expected to be bet
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -130,7 +131,7 @@ MEASURES = {
         varieties,
         lambda subject: (
             f"{len(subject.crossed)} masks by {subject.crossed.shape[1]} latents; MS-SSIM of "
-            f"{variety.scales(subject.paint.resolution)} scales over {variety.PAIRS} pairs; "
+            f"scale 1 to {variety.scales(subject.paint.resolution)} over {variety.PAIRS} pairs; "
             "standard deviation of pixels in [-1, 1]"
         ),
     ),
@@ -146,18 +147,28 @@ MEASURES = {
 
 
 def _by_features(subject: Subject, real: np.ndarray, generated: np.ndarray) -> Figures:
-    half = len(real) // 2
+    half, seed = len(real) // 2, subject.seed
+    floor = _kept(
+        subject,
+        f"distances of halves, seed {seed}, {hashlib.sha256(real.data).hexdigest()}",
+        lambda: _distances(real[:half], real[half : 2 * half], seed),
+    )
+    return {**_distances(real, generated, seed), **_named(floor, "floor_{}")}
+
+
+def _distances(real: np.ndarray, generated: np.ndarray, seed: int) -> Figures:
     return {
         "frechet_distance": frechet_distance(real, generated),
-        "floor_frechet_distance": frechet_distance(real[:half], real[half : 2 * half]),
-        **kernel_distance(real, generated, subject.seed),
+        **kernel_distance(real, generated, seed),
         **precision_recall.precision_recall(real, generated),
     }
 
 
 def _found_in_photos(subject: Subject) -> np.ndarray:
-    find = lambda: {"found": subject.find(subject.photos.image, "photos' landmarks")}  # noqa: E731
-    return subject.statistics.get(f"landmarks found again, {subject.landmark_model}", find)["found"]
+    return subject.statistics.get(
+        f"landmarks found again, {subject.landmark_model}",
+        lambda: {"found": subject.find(subject.photos.image, "photos' landmarks")},
+    )["found"]
 
 
 def _redrawn(subject: Subject, points: np.ndarray) -> np.ndarray:

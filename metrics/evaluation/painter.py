@@ -6,6 +6,7 @@ The one place in which metrics reach a network, and only through serving's signa
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from serving import export
 
 BATCH = 64
 EXPORT = "python -m serving.export"
+WEIGHTS = "variables/variables.data-*"  # of a SavedModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +71,8 @@ def of_run(run_dir: str, phase: int, best: bool) -> Painter:
     """
     generator, alpha, about = export.restore(run_dir, phase, best)
     module = export.build_module(generator, alpha)
-    about = {"run_dir": str(pathlib.Path(run_dir).resolve()), **about}
+    weights = _digest(weight.numpy() for weight in generator.variables)
+    about = {"run_dir": str(pathlib.Path(run_dir).resolve()), **about, "weights": weights}
     return Painter(module.generate, about["resolution"], about["latent_size"], about)
 
 
@@ -94,12 +97,29 @@ def of_model(folder: str) -> Painter:
             f"--model {folder}: can't be read, or does not paint images from masks and latents; "
             f"wanted what {EXPORT} writes"
         )
-    # A signature forgets its model, whose variables would be gone.
-    about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder)}
-    paint = lambda **inputs: model.signatures["serving_default"](**inputs)  # noqa: E731
+
+    def paint(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        # Through the model: a signature alone does not keep its variables.
+        return model.signatures["serving_default"](**inputs)
+
+    weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
+    about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder), "weights": weights}
     return Painter(paint, side, latent_size, about)
+
+
+def _digest(parts: Iterable[Any]) -> str:
+    """Of bytes or arrays, so that figures name the very weights they are of."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).data if isinstance(part, np.ndarray) else part)
+    return digest.hexdigest()[:16]
 
 
 def _metadata(folder: str) -> dict[str, Any]:
     path = pathlib.Path(folder) / "assets" / "metadata.json"
-    return json.loads(path.read_text()) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        raise UserError(f"{path}: damaged; export the model again: {EXPORT}") from None

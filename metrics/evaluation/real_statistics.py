@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
+import sys
 import zipfile
 from collections.abc import Callable
 
@@ -50,6 +51,9 @@ class RealStatistics:
                 return dict(kept)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             found = compute()
-        with files.replacing(path) as aside, open(aside, "wb") as whole:
-            np.savez(whole, **found)
+        try:
+            with files.replacing(path) as aside, open(aside, "wb") as whole:
+                np.savez(whole, **found)
+        except OSError as error:  # only a cache
+            print(f"--cache_dir {self.folder}: {error.strerror}; not kept there", file=sys.stderr)
         return found

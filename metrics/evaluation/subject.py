@@ -22,7 +22,7 @@ from metrics.evaluation.painter import Painter
 from metrics.evaluation.real_statistics import RealStatistics
 
 CROSSED = 32  # masks, and latents, of the images that tell how varied they are
-CHUNK = 64  # images that a process works on at a time
+CHUNK = 16  # images that a process works on at a time
 OF_IMAGES, OF_CROSSED = range(2)  # streams of random numbers
 
 

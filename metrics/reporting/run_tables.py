@@ -95,7 +95,11 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 
 def not_evaluated(run: Run) -> str:
     """HTML that says so, and which command does it."""
+    stage = run.stages[-1]
     command = f"python -m metrics.evaluate --run_dir {shlex.quote(str(run.folder))}"
+    command += f" --phase {stage.folder.name.split('_')[1]}"
+    if "data_dir" in stage.settings:
+        command += f" --data_dir {shlex.quote(str(stage.settings['data_dir']))}"
     told = f"{page.text(run.name)}: not evaluated; run: <code>{page.text(command)}</code>"
     return f"<p>{told}</p>\n"
 

@@ -89,11 +89,16 @@ class Run:
 
     def newest_samples(self) -> pathlib.Path | None:
         """The newest sample sheet."""
-        return self._newest("samples/step_*.png")
+        paths = self._stamped("samples/step_*.png")
+        return paths[-1] if paths else None
 
     def newest_evaluation(self) -> Evaluation | None:
-        """The newest one that has figures. Raises UserError: its figures.json is damaged."""
-        path = self._newest("evaluation/step_*/figures.json")
+        """The one made last that has figures. Raises UserError: its figures.json is damaged."""
+        path = max(
+            self._stamped("evaluation/step_*/figures.json"),
+            key=lambda path: path.stat().st_mtime_ns,
+            default=None,
+        )
         if path is None:
             return None
         content = read_object(path)
@@ -101,9 +106,10 @@ class Run:
             raise UserError(f'{path}: wanted "protocol" and "figures"; evaluate the run again')
         return Evaluation(path.parent, content["protocol"], content["figures"])
 
-    def _newest(self, pattern: str) -> pathlib.Path | None:
+    def _stamped(self, pattern: str) -> list[pathlib.Path]:
+        """What training and evaluations named by a step, not what people named like it."""
         paths = [path for stage in self.stages for path in sorted(stage.folder.glob(pattern))]
-        return paths[-1] if paths else None
+        return [path for path in paths if re.search(r"/step_\d+(\.png|/)", path.as_posix())]
 
 
 def is_number(value: Any) -> bool:

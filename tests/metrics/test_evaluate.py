@@ -53,8 +53,37 @@ def test_the_same_command_gives_the_same_figures_also_from_the_cache(options, tm
     assert json.loads(capsys.readouterr().out) == first
     assert len(kept) == 2
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    evaluate.main([*options, "--seed=1"])
+    evaluate.main([*options, "--seed=1", f"--out={tmp_path / 'other'}"])
     assert json.loads(capsys.readouterr().out)["figures"] != first["figures"]
+
+
+def test_measures_asked_for_later_join_those_that_are_there(options, tmp_path, capsys):
+    options = [*options, f"--out={tmp_path / 'out'}"]
+    evaluate.main([*options, "--metrics=variety"])
+    evaluate.main([*options, "--metrics=sliced_wasserstein"])
+    *_, last = capsys.readouterr().out.splitlines()
+    evaluate.main([*options, f"--out={tmp_path / 'other'}"])
+    assert json.loads(last)["figures"] == json.loads(capsys.readouterr().out)["figures"]
+
+
+def test_figures_taken_otherwise_are_not_overwritten(options, tmp_path, monkeypatch):
+    options = [*options, f"--out={tmp_path / 'out'}"]
+    evaluate.main(options)
+    kept = (tmp_path / "out" / "figures.json").read_bytes()
+    monkeypatch.setattr(painter.Painter, "__call__", lambda *given: pytest.fail("painted"))
+    with pytest.raises(UserError, match="taken with seed 0, now it is 1; remove it, or"):
+        evaluate.main([*options, "--seed=1"])
+    with pytest.raises(UserError, match="taken with images 12, now it is 9"):
+        evaluate.main([*options, "--images=9"])
+    assert (tmp_path / "out" / "figures.json").read_bytes() == kept
+    (tmp_path / "out" / "figures.json").write_text("[")
+    with pytest.raises(UserError, match=r"figures.json: damaged"):
+        evaluate.main(options)
+
+
+def test_records_smaller_than_the_pictures_are_refused(options):
+    with pytest.raises(UserError, match="--size 8: smaller than its pictures, 16"):
+        evaluate.main([*options, "--size=8"])
 
 
 def test_a_model_has_nearly_its_runs_figures(options, small_model, records_dir, tmp_path, capsys):
@@ -79,8 +108,9 @@ def test_other_files_in_the_output_folder_stay(options, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        ([], "give --run_dir and --phase, or --model"),
-        (["--phase=2", "--model=x"], "give --run_dir and --phase, or --model"),
+        ([], "Give the --phase of --run_dir, or a --model"),
+        (["--phase=2", "--model=x"], "Give the --phase of --run_dir, or a --model"),
+        (["--model=x", "--out=y", "--best"], "leave it out"),
         (["--model=x"], "--out is missing"),
         (["--model=x", "--out=y"], "no SavedModel"),
         (["--phase=2", "--run_dir=nowhere"], "no checkpoint"),

@@ -26,6 +26,12 @@ def test_agreement_of_a_map_counted_by_hand():
     }
 
 
+@pytest.mark.parametrize(("predicted", "wanted"), [([5], [0]), ([0], [5]), ([-1], [0])])
+def test_ids_that_are_no_class_are_refused(predicted, wanted):
+    with pytest.raises(ValueError, match="wanted 0 to 4, or 255 to ignore"):
+        confusion(np.array(predicted), np.array(wanted), classes=5)
+
+
 def test_equal_maps_agree_and_absent_classes_do_not_count():
     labels = np.array([[4, 4], [7, 7]])
     assert label_agreement(labels, labels, classes=19) == {

@@ -76,3 +76,8 @@ def test_the_sphere_reaches_to_the_kth_other_point_and_holds_it():
     real = np.array([[0.0], [1], [3], [7]])
     around = np.array([[-3.0], [-3.01], [13], [13.01]])
     assert precision_recall(real, around, k=2)["precision"] == 0.5
+
+
+def test_too_few_points_are_refused():
+    with pytest.raises(ValueError, match="3 and 9 points; wanted more than 3 of each"):
+        precision_recall(RNG.normal(size=[3, 2]), RNG.normal(size=[9, 2]))

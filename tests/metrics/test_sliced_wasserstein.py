@@ -282,3 +282,10 @@ def test_sets_that_cannot_be_compared_are_refused(rng, one, other):
 def test_one_image_has_no_two_halves(rng):
     with pytest.raises(ValueError, match="wanted"):
         swd.floor(noise(rng, 1, 16))
+
+
+@pytest.mark.parametrize("shape", [(2, 24, 24, 3), (2, 16, 16, 4), (2, 3, 16, 16), (2, 4, 4, 3)])
+def test_images_of_other_shapes_are_refused(shape):
+    images = np.zeros(shape, np.uint8)
+    with pytest.raises(ValueError, match="H a power of two of at least 8"):
+        swd.sliced_wasserstein(images, images)

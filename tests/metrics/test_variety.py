@@ -141,3 +141,9 @@ def test_deviation_is_numpys_on_the_scale_from_minus_1_to_1():
 def test_deviation_between_groups_does_not_count():
     groups = np.concatenate([constants([10, 10], 8), constants([240, 240], 8)])
     assert variety.deviation(groups) == 0
+
+
+@pytest.mark.parametrize("shape", [(4, 8, 8, 3), (2, 1, 8, 8, 3), (2, 3, 8, 8, 1)])
+def test_what_are_no_groups_of_pictures_is_refused(shape):
+    with pytest.raises(ValueError, match="wanted .G, K, H, H, 3."):
+        variety.similarity(np.zeros(shape, np.uint8))

@@ -26,11 +26,11 @@ def measure(paint):
     return {"distance": float(np.abs(images.astype(int) - 128).mean()), "other": 1.0}
 
 
-def evaluate(folder, start, weights):
+def evaluate(folder, start, weights, images=8):
     """Evaluate at steps 10, 20, … after `start`, with these weights."""
     trainer = Painter()
     board = Board(folder / "logs", start)
-    evaluations = Evaluations(folder, start, board, trainer, measure, "distance")
+    evaluations = Evaluations(folder, start, board, trainer, measure, "distance", images)
     for number, weight in enumerate(weights, 1):
         trainer.weight.assign(weight)
         evaluations(start + 10 * number, {})
@@ -53,7 +53,7 @@ def test_the_checkpoint_with_the_lowest_figure_is_kept(tmp_path):
     assert best_of(tmp_path) == (20, 0.2)
     assert [row["step"] for row in rows(tmp_path)] == [10, 20, 30]
     # A weight of 0.2 is painted as the level 153: (1 + 0.2) · 127.5.
-    assert rows(tmp_path)[1] == {"step": 20, "distance": 25.0, "other": 1.0}
+    assert rows(tmp_path)[1] == {"step": 20, "distance": 25.0, "other": 1.0, "images": 8}
 
 
 def test_a_resumed_run_remembers_what_was_best(tmp_path):
@@ -69,6 +69,12 @@ def test_what_was_best_on_a_course_cut_off_is_found_again(tmp_path):
     evaluate(tmp_path, 10, [0.9, 0.3])  # goes on from before the best, elsewhere
     assert [row["step"] for row in rows(tmp_path)] == [10, 20, 30]
     assert best_of(tmp_path) == (30, 0.3)
+
+
+def test_figures_of_other_numbers_of_images_do_not_decide(tmp_path):
+    evaluate(tmp_path, 0, [0.2], images=8)
+    evaluate(tmp_path, 10, [0.5, 0.4, 0.9], images=4)
+    assert best_of(tmp_path) == (30, 0.4)
 
 
 def test_equal_figures_keep_the_earlier_checkpoint(tmp_path):

@@ -201,6 +201,10 @@ def test_the_best_checkpoint_is_another_than_the_newest(tmp_path):
     growth.best_of(tmp_path / "phase_2").save(tf.train.Checkpoint(x=tf.Variable(1.0)), 4)
     _, saved, step, _ = growth.trained_stage(str(tmp_path), 2, best=True)
     assert (saved.folder.name, step) == ("best", 4)
+    for file in (tmp_path / "phase_2" / "best" / "step_00000004").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(UserError, match=r"damaged; leave out --best, or delete .*phase_2/best$"):
+        growth.trained_stage(str(tmp_path), 2, best=True)
 
 
 def test_switches_are_named_as_they_are_written(tmp_path):

@@ -1,4 +1,6 @@
+import hashlib
 import json
+import re
 import shutil
 
 import numpy as np
@@ -35,11 +37,29 @@ def test_images_do_not_depend_on_the_batches(small_model, monkeypatch):
 
 
 def test_the_protocol_knows_what_was_trained(small_run, small_model):
-    about = painter.of_model(str(small_model)).about
+    of_run, of_model = painter.of_run(str(small_run), 2, False), painter.of_model(str(small_model))
     noted = json.loads((small_model / "assets" / "metadata.json").read_text())
-    assert about == {"model": str(small_model), **noted}
-    assert painter.of_run(str(small_run), 2, False).about == {"run_dir": str(small_run), **noted}
     assert noted["records_side"] == 16
+    for about, place in ((of_run.about, {"run_dir": str(small_run)}), (of_model.about, {})):
+        assert about.items() >= {**noted, **place}.items()
+        assert re.fullmatch("[0-9a-f]{16}", about["weights"])
+    assert of_model.about["model"] == str(small_model)
+
+
+def test_other_weights_have_another_digest(small_run, small_model, tmp_path):
+    (data,) = (small_model / "variables").glob("variables.data-*")
+    with open(data, "rb") as file:
+        wanted = hashlib.sha256(file.read()).hexdigest()[:16]
+    assert painter.of_model(str(small_model)).about["weights"] == wanted
+    assert painter.of_run(str(small_run), 2, False).about["weights"] != wanted
+
+
+def test_damaged_metadata_is_named(small_model, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(small_model, damaged)
+    (damaged / "assets" / "metadata.json").write_text("{")
+    with pytest.raises(UserError, match=r"metadata.json: damaged"):
+        painter.of_model(str(damaged))
 
 
 def test_what_is_no_such_model_is_refused(small_model, tmp_path):

@@ -49,6 +49,16 @@ def test_a_damaged_file_is_computed_anew(tmp_path, content):
     assert path.read_bytes() == whole
 
 
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    times = []
+    statistics = RealStatistics(tmp_path / "file" / "cache", PHOTOS)
+    for _ in range(2):
+        assert statistics.get("means", counted(times))["images"] == 7
+    assert len(times) == 2
+    assert f"--cache_dir {tmp_path}/file/cache: Not a directory" in capsys.readouterr().err
+
+
 def test_the_cache_lies_where_users_want_caches(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_folder() == tmp_path / "mask-embedding"

@@ -84,11 +84,12 @@ def test_how_figures_were_taken_is_compared_too():
 
 @pytest.mark.parametrize("found", [None, evaluation({}, {"m": {"a": 1}})])
 def test_a_run_without_evaluation_is_told_with_the_command(found):
-    odd = run("o dd <x>")
-    page = parsed(run_tables.figures([run("one"), odd], [found, None]))
+    odd = run("o dd <x>", stage("phase_1"), stage("phase_2_fade", data_dir="my records"))
+    page = parsed(run_tables.figures([run("one", stage("phase_3")), odd], [found, None]))
     told = "".join(page.itertext())
     assert "o dd <x>: not evaluated" in told
-    assert "python -m metrics.evaluate --run_dir 'some/o dd <x>'" in told
+    command = "--run_dir 'some/o dd <x>' --phase 2 --data_dir 'my records'"
+    assert f"python -m metrics.evaluate {command}" in told
     assert ("one: not evaluated" in told) == (found is None)
 
 

@@ -1,5 +1,7 @@
 import json
+import os
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -99,7 +101,7 @@ def test_runs_are_named_by_their_folders_or_where_these_agree_by_their_paths(
     assert [run.name for run in found] == [str(tmp_path / "a"), str(tmp_path / "x" / "a")]
 
 
-def test_the_newest_samples_and_evaluation_are_the_last_stages(tmp_path, stage):
+def test_samples_are_the_last_stages_and_the_evaluation_the_one_made_last(tmp_path, stage):
     fade, stable = stage("a/phase_2_fade"), stage("a/phase_2")
     assert read(tmp_path / "a").newest_samples() is None
     assert read(tmp_path / "a").newest_evaluation() is None
@@ -107,10 +109,13 @@ def test_the_newest_samples_and_evaluation_are_the_last_stages(tmp_path, stage):
         (fade / name).parent.mkdir(exist_ok=True)
         (fade / name).touch()
     (stable / "samples").mkdir()  # still empty
-    for folder, step in ((fade, 9000), (stable, 500), (stable, 1000)):
+    for second, (folder, step) in enumerate([(fade, 9000), (stable, 3000), (stable, 1000)]):
         path = folder / "evaluation" / f"step_{step:08d}" / "figures.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps({"protocol": {"step": step}, "figures": {"m": {"x": 1.5}}}))
+        os.utime(path, (second, second))
+    copied = stable / "evaluation" / "step_00003000 (copy)"
+    shutil.copytree(stable / "evaluation" / "step_00003000", copied)
     (stable / "evaluation" / "step_00002000").mkdir()  # without figures
     run = read(tmp_path / "a")
     assert run.newest_samples() == fade / "samples" / "step_00001000.png"
