@@ -37,11 +37,18 @@ def wasserstein(subject: Subject) -> Figures:
 
 
 def landmark_agreement(subject: Subject) -> Figures:
-    """How far the faces' landmarks are from the masks', and the photos' own found again."""
+    """How far the faces' landmarks are from the masks', and the photos' own found again.
+
+    A picture that ignores its mask agrees as well with another picture's mask.
+    """
     wanted = subject.wanted
     found = agreement.landmark_agreement(subject.found, wanted)
     floor = agreement.landmark_agreement(_found_in_photos(subject), wanted)
-    return {**found, **_named(floor, "floor_{}")}
+    others = np.roll(wanted, 1, axis=0)
+    chance = agreement.landmark_agreement(
+        subject.find(subject.images, others, "landmarks of others' masks"), others
+    )
+    return {**found, **_named(floor, "floor_{}"), **_named(chance, "{}_of_others_masks")}
 
 
 def mask_agreement(subject: Subject) -> Figures:
@@ -120,7 +127,8 @@ MEASURES = {
         landmark_agreement,
         lambda subject: (
             "dlib's 68 landmarks where the mask's face is, no detection; mean distance over the "
-            "distance of the eyes' outer corners; floor: the photos' own, found again"
+            "distance of the eyes' outer corners; floor: the photos' own, found again; others' "
+            "masks: each picture against the mask of the one before"
         ),
     ),
     "masks": Measure(
@@ -167,7 +175,7 @@ def _distances(real: np.ndarray, generated: np.ndarray, seed: int) -> Figures:
 def _found_in_photos(subject: Subject) -> np.ndarray:
     return subject.statistics.get(
         f"landmarks found again, {subject.landmark_model}",
-        lambda: {"found": subject.find(subject.photos.image, "photos' landmarks")},
+        lambda: {"found": subject.find(subject.photos.image, subject.wanted, "photos' landmarks")},
     )["found"]
 
 

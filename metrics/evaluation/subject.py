@@ -105,13 +105,13 @@ class Subject:
     @functools.cached_property
     def found(self) -> np.ndarray:
         """float64 [N, 68, 2]: landmarks in `images`, where the masks' faces are."""
-        return self.find(self.images, "landmarks")
+        return self.find(self.images, self.wanted, "landmarks")
 
-    def find(self, images: np.ndarray, about: str) -> np.ndarray:
-        """Landmarks in pictures of the photos' faces."""
+    def find(self, images: np.ndarray, expected: np.ndarray, about: str) -> np.ndarray:
+        """Landmarks in pictures, looked for where `expected`, float [N, 68, 2], would have them."""
         model = landmarks.model_path(self.landmark_model)
         find = functools.partial(landmarks.found_again, model=model)
-        return on_all_cores(find, about, images, self.wanted)
+        return on_all_cores(find, about, images, expected)
 
     @property
     def wanted(self) -> np.ndarray:

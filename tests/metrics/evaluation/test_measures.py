@@ -26,8 +26,15 @@ def without(prefix, figures):
 def test_the_photos_themselves_score_the_floor(of_perfect, name):
     figures = measures.MEASURES[name].figures(of_perfect)
     floor = without("floor_", figures)
+    assert len(floor) >= 2
     assert {name: figures[name] for name in floor} == floor
-    assert 2 * len(floor) == len(figures)
+
+
+def test_pictures_that_follow_their_mask_agree_less_with_another(of_perfect, of_deaf):
+    followed = measures.landmark_agreement(of_perfect)
+    assert followed["error"] < followed["error_of_others_masks"] / 2
+    ignored = measures.landmark_agreement(of_deaf)
+    assert ignored["error"] == pytest.approx(ignored["error_of_others_masks"], rel=0.02)
 
 
 def test_a_face_in_the_wrong_place_follows_the_mask_less(photos, beside, tmp_path):
