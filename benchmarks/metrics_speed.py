@@ -3,7 +3,8 @@
     python -m benchmarks.metrics_speed [--photos demo/sample_photos]
 
 The distance stands beside a plain one, as it is usually written: all projections of a level in the
-columns of one matrix, which is then sorted. Processor seconds count all threads, and tell of the
+columns of one matrix, which is then sorted; landmarks beside dlib's predictor alone, which nobody
+can do without. Processor seconds count all threads, and tell of the
 work where others keep the machine busy.
 """
 
@@ -13,11 +14,13 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import pathlib
 import time
 import timeit
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from PIL import Image
 
 from benchmarks import input_speed
 from benchmarks.full_size import machine
@@ -52,13 +55,19 @@ def main(argv: list[str]) -> None:
     model = landmarks.model_path()
     landmarks.check_model(model)
     print(f"{machine()}:\n")
-    print("| measure | images | seconds | processor seconds | images/s | wanted | plain / ours |")
+    print("| measure | images | seconds | processor seconds | images/s | wanted | beside |")
     print("|---|---|---|---|---|---|---|", flush=True)
     beside = plain_over_ours(options.images * sliced_wasserstein.PATCHES)
     figures = timed(2 * len(one), lambda: sliced_wasserstein.sliced_wasserstein(one, other))
-    print(f"| sliced Wasserstein distance | {figures} | < 60 s | {beside:.1f} × |", flush=True)
+    print(
+        f"| sliced Wasserstein distance | {figures} | < 60 s | plain: {beside:.1f} × |", flush=True
+    )
+    beside = predictor_over_ours(faces[:AT_ONCE], points[:AT_ONCE], model)
     figures = timed(len(faces), lambda: landmarks.found_again(faces, points, model))
-    print(f"| landmarks, one core | {figures} | ≥ 300 images/s | – |", flush=True)
+    print(
+        f"| landmarks, one core | {figures} | ≥ 300 images/s | predictor: {beside:.2f} × |",
+        flush=True,
+    )
 
 
 def timed(count: int, run: Callable[[], object]) -> str:
@@ -81,6 +90,27 @@ def plain_over_ours(count: int) -> float:
     kinds = {"ours": kind(sliced_wasserstein.distance), "plain": kind(plain_distance)}
     blocks = input_speed.take_turns(kinds, 1, 0)
     return input_speed.ratio(blocks["plain"], blocks["ours"])
+
+
+def predictor_over_ours(faces: np.ndarray, points: np.ndarray, model: pathlib.Path) -> float:
+    """What part of the time dlib's predictor takes, of pictures that are enlarged already."""
+    larger = landmarks.LEAST_SIDE
+    scale = larger / SIDE
+    enlarged = [Image.fromarray(face).resize((larger, larger)) for face in faces]
+    boxes = [landmarks.box_around(landmarks.scaled(each, scale)) for each in points]
+
+    def predictor(steps: int) -> float:
+        def place() -> None:
+            for photo, box in zip(enlarged, boxes):
+                landmarks.landmarks_in(photo, box, model)
+
+        return timeit.timeit(place, number=steps)
+
+    def ours(steps: int) -> float:
+        return timeit.timeit(lambda: landmarks.found_again(faces, points, model), number=steps)
+
+    blocks = input_speed.take_turns({"ours": ours, "predictor": predictor}, 1, 0)
+    return input_speed.ratio(blocks["predictor"], blocks["ours"])
 
 
 def plain_distance(one: np.ndarray, other: np.ndarray, along: np.ndarray) -> float:
