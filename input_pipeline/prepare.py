@@ -22,6 +22,7 @@ from input_pipeline import RESOLUTIONS, landmarks, schema, storage
 from input_pipeline.faces import Faces, Source
 from input_pipeline.inspection import verify
 from input_pipeline.sharding import plans, runners, shards
+from input_pipeline.sources import listed
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
 
@@ -48,6 +49,7 @@ class Options:
     from_tfrecords: Optional[str] = setting("folder of records, ours or of the 2019 release", None)
     tfds: Optional[str] = setting("a TensorFlow Datasets name, as lfw or celeb_a", None)
     split: str = setting("of the TensorFlow data set", "train")
+    names: Optional[str] = setting("text file, a photo's name a line: take these alone", None)
     verify: bool = setting("re-read a data set instead: counts, checksums, decodability", False)
     resolutions: tuple[int, ...] = setting("sides of the crops, in pixels", RESOLUTIONS)
     shards: int = setting("files per resolution", 16, at_least=1)
@@ -90,6 +92,8 @@ def prepare(options: Options, beam_flags: Sequence[str] = ()) -> None:
       UserError: a flag that can't work, no face at all, or `out` holds something else.
     """
     source = source_of(options)
+    if options.names is not None:
+        source = listed.Listed(source, options.names)
     options = _settled(options)
     task = functools.partial(_task, options, source)
     finish = functools.partial(_finish, options)

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from input_pipeline import drawing, landmarks
+from input_pipeline.processes import on_all_cores, tracked
 from metrics import agreement, precision_recall, sliced_wasserstein, variety
-from metrics.evaluation.subject import Subject, on_all_cores, tracked
+from metrics.evaluation.subject import Subject
 from metrics.feature_distances import frechet_distance, kernel_distance
 
 Figures = dict[str, float]

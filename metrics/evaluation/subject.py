@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import multiprocessing
-import os
 import pathlib
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
-from tqdm import tqdm
 
 from input_pipeline import dataset, landmarks, schema
+from input_pipeline.processes import on_all_cores, tracked
 from input_pipeline.record_files import Records
 from interface import pictures
 from interface.command_line import UserError
@@ -22,7 +18,7 @@ from metrics.evaluation.painter import Painter
 from metrics.evaluation.real_statistics import RealStatistics
 
 CROSSED = 32  # masks, and latents, of the images that tell how varied they are
-CHUNK = 16  # images that a process works on at a time
+CHUNK = 64  # photos that are read at a time
 OF_IMAGES, OF_CROSSED = range(2)  # streams of random numbers
 
 
@@ -135,25 +131,3 @@ class Subject:
     def _known_points(self) -> np.ndarray:
         points = self.photos.landmarks
         return np.zeros(0) if points is None else points
-
-
-def tracked(about: str, steps: Iterable[Any], total: Optional[int] = None) -> Iterable[Any]:
-    """The same steps, with a bar that shows how many are left."""
-    return tqdm(steps, about, total, dynamic_ncols=True)
-
-
-def on_all_cores(function: Callable[..., np.ndarray], about: str, *arrays: np.ndarray) -> Any:
-    """function(*arrays), worked out in parts by as many processes as there are cores.
-
-    Args:
-      function: of arrays with N rows each → an array with N rows; it can be pickled.
-      about: the bar's name.
-      *arrays: with N rows each.
-    """
-    starts = range(0, len(arrays[0]), CHUNK)
-    parts = [[array[start : start + CHUNK] for start in starts] for array in arrays]
-    if len(starts) <= 1:
-        return function(*arrays)
-    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(starts)), context) as pool:
-        return np.concatenate([*tracked(about, pool.map(function, *parts), len(starts))])

@@ -154,6 +154,12 @@ def test_every_face_becomes_one_record_at_each_resolution_it_fits(records):
         assert {len(faces) for faces in found.values()} == {1}
 
 
+def test_a_list_of_names_chooses_the_photos(photos, tmp_path):
+    (tmp_path / "names.txt").write_text("sub/plain.png\nclear.png\n")
+    run(photos, tmp_path / "out", "--resolutions=16", f"--names={tmp_path / 'names.txt'}")
+    assert sorted(read(tmp_path / "out", 16)) == ["clear.png", "sub/plain.png"]
+
+
 def test_every_photo_without_record_is_listed_with_its_reason(records):
     header, *rows = table(records / "rejected.csv")
     assert header == ["file", "reason"]

@@ -1,5 +1,3 @@
-import functools
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -71,16 +69,3 @@ def test_each_latent_meets_each_mask(photos, deaf, tmp_path):
     crossed = subject.Subject(photos, deaf, 1, tmp_path).crossed[..., 0, 0, 0]
     assert (crossed == crossed[:1]).all()  # one latent, whatever the mask
     assert len(np.unique(crossed[0])) > 10
-
-
-@pytest.mark.parametrize("count", [3, 10])
-def test_many_processes_give_what_one_does(monkeypatch, count):
-    monkeypatch.setattr(subject, "CHUNK", 4)
-    rows = np.arange(3.0 * count).reshape(count, 3)
-    found = subject.on_all_cores(functools.partial(np.add), "adding", rows, 2 * rows)
-    np.testing.assert_array_equal(found, 3 * rows)
-
-
-def test_a_bar_passes_its_steps_on(capsys):
-    assert list(subject.tracked("counting", range(3))) == [0, 1, 2]
-    assert "counting: 100%" in capsys.readouterr().err

@@ -1,0 +1,36 @@
+"""One function over many rows, on every core of this machine, with a bar that says how far."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, Optional
+
+import numpy as np
+from tqdm import tqdm
+
+CHUNK = 16  # rows that a process works on at a time
+
+
+def tracked(about: str, steps: Iterable[Any], total: Optional[int] = None) -> Iterable[Any]:
+    """The same steps, with a bar that shows how many are left."""
+    return tqdm(steps, about, total, dynamic_ncols=True)
+
+
+def on_all_cores(function: Callable[..., np.ndarray], about: str, *arrays: np.ndarray) -> Any:
+    """function(*arrays), worked out in parts by as many processes as there are cores.
+
+    Args:
+      function: of arrays with N rows each → an array with N rows; it can be pickled.
+      about: the bar's name.
+      *arrays: with N rows each.
+    """
+    starts = range(0, len(arrays[0]), CHUNK)
+    parts = [[array[start : start + CHUNK] for start in starts] for array in arrays]
+    if len(starts) <= 1:
+        return function(*arrays)
+    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(starts)), context) as pool:
+        return np.concatenate([*tracked(about, pool.map(function, *parts), len(starts))])
