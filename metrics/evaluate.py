@@ -73,7 +73,8 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
       UserError: no such checkpoint, model or records, or too few of them.
     """
     from input_pipeline import record_files
-    from metrics.evaluation import measures, painter, real_statistics, sheets, subject
+    from metrics.evaluation import measures, real_statistics, sheets, subject
+    from serving import painter
 
     paint = (
         painter.of_model(options.model)

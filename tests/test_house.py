@@ -51,12 +51,6 @@ def test_dlib_and_tensorflow_addons_each_stand_in_one_file():
     assert [name_of(p) for p in users["tensorflow_addons"]] == ["networks/diff_augment.py"]
 
 
-def test_metrics_reach_a_generator_through_one_file():
-    users = [path for path in SOURCES if "serving" in imports(path)]
-    measuring = [name_of(path) for path in users if path.is_relative_to(ROOT / "metrics")]
-    assert measuring == ["metrics/evaluation/painter.py"]
-
-
 def test_networks_import_tensorflow_and_nothing_else():
     ours = {"tensorflow", "tensorflow_addons", "networks"}
     allowed = {*ours, "math", "typing", "warnings", "__future__"}

@@ -7,6 +7,7 @@ from PIL import Image
 
 from interface import pictures
 from metrics.evaluation.subject import Subject
+from serving.painter import arc
 
 ROWS, COLUMNS, STEPS = 8, 8, 8
 LARGEST_TILE = 128  # pixels; larger images are not enlarged
@@ -19,11 +20,7 @@ def masks_by_latents(subject: Subject) -> Image.Image:
 
 
 def interpolation(subject: Subject) -> Image.Image:
-    """Each row a mask, and images on the way from one latent to another.
-
-    The way is the shorter arc between both directions: latents from N(0, 1) all have about the
-    same length, and those on the straight line between two are shorter.
-    """
+    """Each row a mask, and images on the way from one latent to another."""
     masks = subject.photos.mask[:ROWS]
     ends = np.random.default_rng(subject.seed).standard_normal(
         [2, len(masks), subject.paint.latent_size], np.float32
@@ -33,16 +30,6 @@ def interpolation(subject: Subject) -> Image.Image:
         np.repeat(masks, STEPS, axis=0), latents.reshape(-1, subject.paint.latent_size)
     ).reshape(len(masks), STEPS, *subject.photos.image.shape[1:])
     return _sheet([[mask, *steps] for mask, steps in zip(_masks(subject), images)])
-
-
-def arc(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
-    """Spherical interpolation: float32 [N, L] twice → [N, steps, L], both ends included."""
-    lengths = [np.linalg.norm(end, axis=1)[:, None, None] for end in (first, last)]
-    one, other = (end[:, None] / length for end, length in zip((first, last), lengths))
-    angle = np.arccos(np.clip((one * other).sum(axis=2, keepdims=True), -1, 1))
-    at = np.linspace(0, 1, steps, dtype=np.float32)[None, :, None]
-    directions = (np.sin((1 - at) * angle) * one + np.sin(at * angle) * other) / np.sin(angle)
-    return np.asarray(((1 - at) * lengths[0] + at * lengths[1]) * directions, np.float32)
 
 
 def _masks(subject: Subject) -> np.ndarray:

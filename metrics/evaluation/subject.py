@@ -14,8 +14,8 @@ from input_pipeline.processes import on_all_cores, tracked
 from input_pipeline.record_files import Records
 from interface import pictures
 from interface.command_line import UserError
-from metrics.evaluation.painter import Painter
 from metrics.evaluation.real_statistics import RealStatistics
+from serving.painter import Painter
 
 CROSSED = 32  # masks, and latents, of the images that tell how varied they are
 CHUNK = 64  # photos that are read at a time

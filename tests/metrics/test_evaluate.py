@@ -11,7 +11,7 @@ from PIL import Image
 from input_pipeline import schema
 from interface.command_line import UserError
 from metrics import evaluate
-from metrics.evaluation import painter
+from serving import painter
 
 QUICK = "--metrics=sliced_wasserstein,variety"
 

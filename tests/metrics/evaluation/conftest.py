@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from input_pipeline import record_files
 from metrics.evaluation import subject
-from metrics.evaluation.painter import Painter
+from serving.painter import Painter
 
 SIDE, LATENT = 32, 6
 

@@ -3,25 +3,6 @@ import numpy as np
 from metrics.evaluation import sheets
 from metrics.evaluation.subject import Subject
 
-RNG = np.random.default_rng(0)
-
-
-def test_an_arc_turns_evenly_and_keeps_its_length():
-    ends = np.zeros([2, 1, 4], np.float32)
-    ends[0, 0, 0], ends[1, 0, 1] = 3, 3
-    (way,) = sheets.arc(ends[0], ends[1], 4)
-    angles = np.radians([0, 30, 60, 90])
-    wanted = 3 * np.stack([np.cos(angles), np.sin(angles), 0 * angles, 0 * angles], axis=1)
-    np.testing.assert_allclose(way, wanted, atol=1e-6)
-
-
-def test_an_arc_begins_and_ends_at_its_ends():
-    first, last = RNG.standard_normal([2, 5, 16], np.float32)
-    way = sheets.arc(first, last, 8)
-    assert way.shape == (5, 8, 16)
-    np.testing.assert_allclose(way[:, 0], first, atol=1e-6)
-    np.testing.assert_allclose(way[:, -1], last, atol=1e-5)
-
 
 def tiles(picture):
     """[rows, columns, 96, 96, 3]: what lies between the white gaps of two pixels."""

@@ -1,7 +1,4 @@
-"""A trained generator as a function of arrays, whether it lies in a run's folder or a SavedModel.
-
-The one place in which metrics reach a network, and only through serving's signatures.
-"""
+"""A trained generator as a function of arrays, from a run's folder or a SavedModel."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +58,26 @@ class Painter:
             found = self.signature(**{k: tf.constant(v, tf.float32) for k, v in inputs.items()})
             images[rows] = found["image"].numpy()
         return images
+
+
+def latents_of(seeds: Sequence[int], latent_size: int) -> np.ndarray:
+    """The latents that a SavedModel's "sample" signature draws for these seeds: float32 [N, L]."""
+    drawn = [tf.random.stateless_normal([latent_size], [seed, 0]) for seed in seeds]
+    return np.stack([latent.numpy() for latent in drawn])
+
+
+def arc(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
+    """Spherical interpolation: float32 [N, L] twice → [N, steps, L], both ends included.
+
+    Latents from N(0, 1) all have about the same length, and those on the straight line between
+    two are shorter.
+    """
+    lengths = [np.linalg.norm(end, axis=1)[:, None, None] for end in (first, last)]
+    one, other = (end[:, None] / length for end, length in zip((first, last), lengths))
+    angle = np.arccos(np.clip((one * other).sum(axis=2, keepdims=True), -1, 1))
+    at = np.linspace(0, 1, steps, dtype=np.float32)[None, :, None]
+    directions = (np.sin((1 - at) * angle) * one + np.sin(at * angle) * other) / np.sin(angle)
+    return np.asarray(((1 - at) * lengths[0] + at * lengths[1]) * directions, np.float32)
 
 
 def of_run(run_dir: str, phase: int, best: bool) -> Painter:

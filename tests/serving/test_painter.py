@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from interface.command_line import UserError
-from metrics.evaluation import painter
+from serving import painter
 
 RNG = np.random.default_rng(0)
 MASK = RNG.uniform(size=[5, 16, 16]) < 0.2
@@ -80,3 +80,29 @@ def test_what_is_no_such_model_is_refused(small_model, tmp_path):
 def test_a_run_without_a_best_checkpoint_is_told_how_to_have_one(small_run):
     with pytest.raises(UserError, match="--eval_every"):
         painter.of_run(str(small_run), 2, True)
+
+
+def test_an_arc_turns_evenly_and_keeps_its_length():
+    ends = np.zeros([2, 1, 4], np.float32)
+    ends[0, 0, 0], ends[1, 0, 1] = 3, 3
+    (way,) = painter.arc(ends[0], ends[1], 4)
+    angles = np.radians([0, 30, 60, 90])
+    wanted = 3 * np.stack([np.cos(angles), np.sin(angles), 0 * angles, 0 * angles], axis=1)
+    np.testing.assert_allclose(way, wanted, atol=1e-6)
+
+
+def test_an_arc_begins_and_ends_at_its_ends():
+    first, last = RNG.standard_normal([2, 5, 16], np.float32)
+    way = painter.arc(first, last, 8)
+    assert way.shape == (5, 8, 16)
+    np.testing.assert_allclose(way[:, 0], first, atol=1e-6)
+    np.testing.assert_allclose(way[:, -1], last, atol=1e-5)
+
+
+def test_latents_of_seeds_are_those_that_the_model_draws_itself(small_model):
+    paint = painter.of_model(str(small_model))
+    latents = painter.latents_of([7, 8, 9], paint.latent_size)
+    sample = tf.saved_model.load(str(small_model)).signatures["sample"]
+    mask = tf.constant(MASK[:3, ..., None], tf.float32)
+    drawn = sample(mask=mask, seed=tf.constant([7, 8, 9], tf.int64))["image"].numpy()
+    assert np.abs(paint(MASK[:3], latents).astype(int) - drawn).max() <= 1

@@ -1,0 +1,119 @@
+"""What people bring (a photo, a drawing, landmarks) → the mask that a generator is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from typing import Any, Optional
+
+import numpy as np
+from PIL import Image
+
+from input_pipeline import crop, drawing, landmarks, photos
+from input_pipeline.schema import LANDMARKS
+from interface.command_line import UserError
+
+FARTHEST = 2.0  # sides of the picture that a landmark may lie away from it
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What is asked for.
+
+    Attributes:
+      mask: bool [H, H], True = drawn.
+      photo: uint8 [H, H, 3], where it comes from one; else None.
+    """
+
+    mask: np.ndarray
+    photo: Optional[np.ndarray] = None
+
+
+def from_photo(path: str, side: int, model: Optional[str] = None) -> Asked:
+    """The largest face of a photo, cut out and drawn as records are.
+
+    Args:
+      path: of the photo.
+      side: H of the mask.
+      model: dlib's 68-landmark model file; the installed one.
+
+    Raises:
+      UserError: unreadable, or no face in it.
+    """
+    try:
+        photo, _ = photos.read(path)
+    except (OSError, photos.Rejected) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"--photo {path}: {reason}; give a photo of a face") from None
+    faces = landmarks.find_faces(photo, landmarks.model_path(model), largest_only=True)
+    if not faces:
+        raise UserError(f"--photo {path}: no face found; give one that looks into the camera")
+    square = crop.around_face(faces[0].landmarks)
+    mask = drawing.draw(square.locate(faces[0].landmarks, side), side)
+    return Asked(mask, np.asarray(crop.cut(photo, square, side)))
+
+
+def from_picture(path: str, side: int) -> Asked:
+    """A drawing of white lines on black, square, of `side` pixels or a multiple.
+
+    A pixel of the mask is drawn where anything brighter than half is in its place.
+
+    Raises:
+      UserError: unreadable, or of another size.
+    """
+    try:
+        picture, _ = photos.read(path)
+    except (OSError, photos.Rejected) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"--mask {path}: {reason}; give a picture of white lines on black"
+        ) from None
+    width, height = picture.size
+    if width != height or width % side:
+        raise UserError(
+            f"--mask {path}: {width}x{height} pixels; wanted {side}x{side}, or a multiple"
+        )
+    bright = np.asarray(picture.convert("L")) > 127
+    times = width // side
+    return Asked(bright.reshape(side, times, side, times).any(axis=(1, 3)))
+
+
+def from_landmarks(path: str, side: int) -> Asked:
+    """A JSON file of 68 pairs [x, y], from 0 to 1 across the picture and down.
+
+    Raises:
+      UserError: no such file, or something else in it.
+    """
+    try:
+        content = json.loads(pathlib.Path(path).read_text())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not JSON"
+        raise UserError(f"--landmarks {path}: {reason}; wanted {LANDMARKS} pairs [x, y]") from None
+    return Asked(drawing.draw(parsed(content, f"--landmarks {path}") * side - 0.5, side))
+
+
+def parsed(content: Any, where: str) -> np.ndarray:
+    """What JSON says are landmarks: float64 [68, 2], in sides of the picture.
+
+    Args:
+      content: as json.loads gives it.
+      where: it comes from, for the message.
+
+    Raises:
+      UserError: not 68 pairs of finite numbers near the picture.
+    """
+    try:
+        points = np.array(content, np.float64)
+    except (ValueError, TypeError):
+        points = np.zeros(0)
+    if points.shape != (LANDMARKS, 2):
+        raise UserError(f"{where}: wanted {LANDMARKS} pairs [x, y], from 0 to 1 across the picture")
+    if not (np.abs(points) <= FARTHEST).all():  # nor nan
+        raise UserError(f"{where}: a landmark is far outside the picture, which is from 0 to 1")
+    return points
+
+
+def to_picture(mask: np.ndarray) -> Image.Image:
+    """White lines on black."""
+    return Image.fromarray(mask.astype(np.uint8) * 255)

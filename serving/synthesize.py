@@ -1,0 +1,115 @@
+"""A SavedModel, and a photo, a drawing or landmarks → a sheet of faces that follow it.
+
+python -m serving.synthesize --model exports/faces/1 --photo me.jpg --count 8 --out sheet.png
+python -m serving.synthesize --model exports/faces/1 --mask lines.png --interpolate 3,7 --gif
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from interface import command_line, files, pictures
+from interface.command_line import UserError, setting
+
+KINDS = ("photo", "mask", "landmarks")
+LARGEST_TILE = 256  # pixels; smaller pictures are enlarged by a whole number up to this
+COLUMNS = 10
+FRAME = 80  # milliseconds of an animation's picture
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Paints faces: what was asked for stands first on the sheet, then one face for each seed."""
+
+    model: str = setting("folder of the SavedModel")
+    photo: str = setting("follow the largest face of this photo", "")
+    mask: str = setting("follow this picture of white lines on black", "")
+    landmarks: str = setting("follow these: JSON, 68 pairs [x, y] from 0 to 1", "")
+    count: int = setting("of faces, or of steps of an interpolation", 8, at_least=1, at_most=1000)
+    seed: int = setting("of the first face; the next one has the next", 0, at_least=0)
+    interpolate: tuple[int, ...] = setting("two seeds, as 3,7: from one face to another", ())
+    gif: bool = setting("an animation instead of a sheet", False)
+    out: str = setting("the picture; sheet.png, or sheet.gif with --gif", "")
+    landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
+
+
+def main(argv: list[str]) -> None:
+    """Paint as the flags say; `--help` lists them."""
+    options = command_line.read(Options, argv)
+    out = _checked(options)
+    from serving import masks, painter
+
+    paint = painter.of_model(options.model)
+    side = paint.resolution
+    if options.photo:
+        asked = masks.from_photo(options.photo, side, options.landmark_model or None)
+    elif options.mask:
+        asked = masks.from_picture(options.mask, side)
+    else:
+        asked = masks.from_landmarks(options.landmarks, side)
+    latents = _latents(options, paint.latent_size)
+    images = paint(np.repeat(asked.mask[None], len(latents), axis=0), latents)
+    if options.gif:
+        _save_gif(out, images)
+    else:
+        first = [np.asarray(masks.to_picture(asked.mask))]
+        first += [asked.photo] if asked.photo is not None else []
+        pictures.save_png(out, _sheet([*first, *images]))
+    print(f"{out}: {len(images)} faces of {side} pixels")
+
+
+def _checked(options: Options) -> pathlib.Path:
+    """Where to write, once the flags fit together."""
+    given = [f"--{kind}" for kind in KINDS if getattr(options, kind)]
+    if len(given) != 1:
+        wanted = ", ".join(f"--{kind}" for kind in KINDS)
+        raise UserError(f"{' and '.join(given) or 'nothing to follow'}; wanted one of {wanted}")
+    seeds = options.interpolate
+    if seeds and (len(seeds) != 2 or seeds[0] == seeds[1] or min(seeds) < 0 or options.count < 2):
+        raise UserError(
+            f"--interpolate {','.join(map(str, seeds))}: wanted two different seeds, from 0, as "
+            "in --interpolate 3,7, and a --count of 2 or more"
+        )
+    ending = ".gif" if options.gif else ".png"
+    out = pathlib.Path(options.out or f"sheet{ending}")
+    if out.suffix.lower() != ending or out.is_dir():
+        raise UserError(f"--out {out}: wanted a file name that ends in {ending}")
+    files.check_folder("out", out.absolute().parent)
+    return out
+
+
+def _latents(options: Options, latent_size: int) -> np.ndarray:
+    from serving import painter
+
+    if options.interpolate:
+        first, last = painter.latents_of(options.interpolate, latent_size)
+        return painter.arc(first[None], last[None], options.count)[0]
+    return painter.latents_of(range(options.seed, options.seed + options.count), latent_size)
+
+
+def _sheet(tiles: list[np.ndarray]) -> Image.Image:
+    """All in a row, or in several."""
+    side = tiles[0].shape[0]
+    rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
+    return pictures.grid(rows, side * max(1, LARGEST_TILE // side // 2))
+
+
+def _save_gif(path: pathlib.Path, images: np.ndarray) -> None:
+    """There and back again, for ever."""
+    side = images.shape[1] * max(1, LARGEST_TILE // images.shape[1])
+    there = [
+        Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC) for image in images
+    ]
+    frames = [*there, *there[-2:0:-1]]
+    with files.replacing(path) as aside:
+        frames[0].save(
+            aside, format="GIF", save_all=True, append_images=frames[1:], duration=FRAME, loop=0
+        )
+
+
+if __name__ == "__main__":
+    command_line.run(main)
