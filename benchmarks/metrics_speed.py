@@ -4,8 +4,8 @@
 
 The distance stands beside a plain one, as it is usually written: all projections of a level in the
 columns of one matrix, which is then sorted; landmarks beside dlib's predictor alone, which nobody
-can do without. Processor seconds count all threads, and tell of the
-work where others keep the machine busy.
+can do without. Processor seconds count all threads, and tell of the work where others keep the
+machine busy.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from PIL import Image
 
 from benchmarks import input_speed
 from benchmarks.full_size import machine
-from input_pipeline import crop, landmarks, photos
+from input_pipeline import faces, landmarks, photos
 from input_pipeline.sources.folder import Folder
 from interface import command_line
 from interface.command_line import UserError, setting
@@ -49,7 +49,7 @@ class Options:
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
-    faces, points = noisy_faces(options.photos, options.faces)  # a wrong folder is told at once
+    images, points = noisy_faces(options.photos, options.faces)  # a wrong folder is told at once
     rng = np.random.default_rng(0)
     one, other = rng.integers(0, 256, [2, options.images, SIDE, SIDE, 3], np.uint8)
     model = landmarks.model_path()
@@ -62,8 +62,8 @@ def main(argv: list[str]) -> None:
     print(
         f"| sliced Wasserstein distance | {figures} | < 60 s | plain: {beside:.1f} × |", flush=True
     )
-    beside = predictor_over_ours(faces[:AT_ONCE], points[:AT_ONCE], model)
-    figures = timed(len(faces), lambda: landmarks.found_again(faces, points, model))
+    beside = predictor_over_ours(images[:AT_ONCE], points[:AT_ONCE], model)
+    figures = timed(len(images), lambda: landmarks.found_again(images, points, model))
     print(
         f"| landmarks, one core | {figures} | ≥ 300 images/s | predictor: {beside:.2f} × |",
         flush=True,
@@ -92,11 +92,11 @@ def plain_over_ours(count: int) -> float:
     return input_speed.ratio(blocks["plain"], blocks["ours"])
 
 
-def predictor_over_ours(faces: np.ndarray, points: np.ndarray, model: pathlib.Path) -> float:
+def predictor_over_ours(images: np.ndarray, points: np.ndarray, model: pathlib.Path) -> float:
     """What part of the time dlib's predictor takes, of pictures that are enlarged already."""
     larger = landmarks.LEAST_SIDE
     scale = larger / SIDE
-    enlarged = [Image.fromarray(face).resize((larger, larger)) for face in faces]
+    enlarged = [Image.fromarray(image).resize((larger, larger)) for image in images]
     boxes = [landmarks.box_around(landmarks.scaled(each, scale)) for each in points]
 
     def predictor(steps: int) -> float:
@@ -107,7 +107,7 @@ def predictor_over_ours(faces: np.ndarray, points: np.ndarray, model: pathlib.Pa
         return timeit.timeit(place, number=steps)
 
     def ours(steps: int) -> float:
-        return timeit.timeit(lambda: landmarks.found_again(faces, points, model), number=steps)
+        return timeit.timeit(lambda: landmarks.found_again(images, points, model), number=steps)
 
     blocks = input_speed.take_turns({"ours": ours, "predictor": predictor}, 1, 0)
     return input_speed.ratio(blocks["predictor"], blocks["ours"])
@@ -125,10 +125,10 @@ def noisy_faces(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
       uint8 [count, 64, 64, 3] and their landmarks, float64 [count, 68, 2].
     """
-    faces = list(aligned_faces(folder))
-    if not faces:
+    found = list(aligned_faces(folder))
+    if not found:
         raise UserError(f"--photos {folder}: no face found; give a folder of portraits")
-    taken = itertools.islice(itertools.cycle(faces), count)
+    taken = itertools.islice(itertools.cycle(found), count)
     images, points = (np.stack(part) for part in zip(*taken))
     noise = np.random.default_rng(0).normal(0, NOISE, images.shape)
     return np.clip(images + noise, 0, 255).astype(np.uint8), points
@@ -140,10 +140,9 @@ def aligned_faces(folder: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for name in Folder(folder, "photos").names():
         with contextlib.suppress(photos.Rejected):
             photo, _ = photos.read(os.path.join(folder, name))
-            for face in landmarks.find_faces(photo, model, largest_only=True)[:1]:
-                square = crop.around_face(face.landmarks)
-                points = square.locate(face.landmarks, SIDE)
-                yield np.asarray(crop.cut(photo, square, SIDE)), points
+            face = faces.largest(photo, SIDE, model)
+            if face is not None:
+                yield face
 
 
 if __name__ == "__main__":

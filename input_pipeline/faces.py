@@ -177,6 +177,26 @@ class Faces:
         return ((resolution, sizes[resolution]) for resolution in fitting)
 
 
+def largest(
+    photo: Image.Image, side: int, model: pathlib.Path
+) -> Optional[tuple[np.ndarray, np.ndarray]]:
+    """A photo's largest face, cut out as for records, or None where there is none.
+
+    Args:
+      photo: RGB.
+      side: of the crop, in pixels.
+      model: dlib's 68-landmark model file.
+
+    Returns:
+      uint8 [side, side, 3], and its landmarks, float64 [68, 2] in pixels of it.
+    """
+    found = landmarks.find_faces(photo, model, largest_only=True)
+    if not found:
+        return None
+    square = crop.around_face(found[0].landmarks)
+    return np.asarray(crop.cut(photo, square, side)), square.locate(found[0].landmarks, side)
+
+
 def _holds(square: crop.Square, face: Face) -> bool:
     """Whether at least half of a face's landmarks lie in a square: else there is little to draw."""
     places = square.locate(face.landmarks, 1) + 0.5

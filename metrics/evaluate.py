@@ -15,10 +15,10 @@ from typing import Any
 
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
+from metrics.sliced_wasserstein import PATCH, PATCHES
 
 METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "faces", "inception")
 BY_LANDMARKS = {"landmarks", "masks", "faces"}
-PATCH_VALUES = 128 * 7 * 7 * 3  # of one image at one level, for the sliced Wasserstein distance
 PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
 FEWEST = 8  # photos: fewer halves tell nothing
 
@@ -139,7 +139,7 @@ def earlier(out: pathlib.Path, basis: dict[str, Any]) -> dict[str, Any]:
 
 def check_memory(images: int, side: int) -> None:
     """Refuse more photos and pictures than the machine's memory holds beside their patches."""
-    of_one = 2 * (3 * side**2 + 4 * PATCH_VALUES)
+    of_one = 2 * (3 * side**2 + 4 * PATCHES * 3 * PATCH**2)
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if images * of_one > there:
         raise UserError(

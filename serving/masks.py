@@ -10,7 +10,7 @@ from typing import Any, Optional
 import numpy as np
 from PIL import Image
 
-from input_pipeline import crop, drawing, landmarks, photos
+from input_pipeline import drawing, faces, landmarks, photos
 from input_pipeline.schema import LANDMARKS
 from interface.command_line import UserError
 
@@ -41,17 +41,12 @@ def from_photo(path: str, side: int, model: Optional[str] = None) -> Asked:
     Raises:
       UserError: unreadable, or no face in it.
     """
-    try:
-        photo, _ = photos.read(path)
-    except (OSError, photos.Rejected) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"--photo {path}: {reason}; give a photo of a face") from None
-    faces = landmarks.find_faces(photo, landmarks.model_path(model), largest_only=True)
-    if not faces:
+    photo = _read("photo", path, "a photo of a face")
+    face = faces.largest(photo, side, landmarks.model_path(model))
+    if face is None:
         raise UserError(f"--photo {path}: no face found; give one that looks into the camera")
-    square = crop.around_face(faces[0].landmarks)
-    mask = drawing.draw(square.locate(faces[0].landmarks, side), side)
-    return Asked(mask, np.asarray(crop.cut(photo, square, side)))
+    image, points = face
+    return Asked(drawing.draw(points, side), image)
 
 
 def from_picture(path: str, side: int) -> Asked:
@@ -62,13 +57,7 @@ def from_picture(path: str, side: int) -> Asked:
     Raises:
       UserError: unreadable, or of another size.
     """
-    try:
-        picture, _ = photos.read(path)
-    except (OSError, photos.Rejected) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(
-            f"--mask {path}: {reason}; give a picture of white lines on black"
-        ) from None
+    picture = _read("mask", path, "a picture of white lines on black")
     width, height = picture.size
     if width != height or width % side:
         raise UserError(
@@ -112,6 +101,14 @@ def parsed(content: Any, where: str) -> np.ndarray:
     if not (np.abs(points) <= FARTHEST).all():  # nor nan
         raise UserError(f"{where}: a landmark is far outside the picture, which is from 0 to 1")
     return points
+
+
+def _read(flag: str, path: str, wanted: str) -> Image.Image:
+    try:
+        return photos.read(path)[0]
+    except (OSError, photos.Rejected) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"--{flag} {path}: {reason}; give {wanted}") from None
 
 
 def to_picture(mask: np.ndarray) -> Image.Image:

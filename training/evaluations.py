@@ -42,10 +42,10 @@ class Evaluations:
     ) -> None:
         self.rows, self.board = Rows(stage / "evaluations.jsonl", start), board
         self.trainer, self.measure, self.decisive = trainer, measure, decisive
-        self.best, kept = best_of(stage), {row["step"]: row for row in self.rows.kept}
+        self.images, self.best = images, best_of(stage)
+        kept = {row["step"]: row for row in self.rows.kept}
         # One of a later step than where training goes on from is of another course of it; one
         # of other images can't be compared.
-        self.images = images
         rows = [kept[step] for step in self.best.steps() if step in kept]
         same = [row[decisive] for row in rows if row["images"] == images]
         self.lowest = same[-1] if same else float("inf")

@@ -5,7 +5,6 @@ A floor is what real photos themselves score: no generator is expected to be bet
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -85,10 +84,7 @@ def faces(subject: Subject) -> Figures:
     def described(images: np.ndarray, about: str) -> np.ndarray:
         return on_all_cores(landmarks.descriptors, about, images, subject.wanted)
 
-    real = subject.statistics.get(
-        "face descriptors", lambda: {"found": described(subject.photos.image, "photos' faces")}
-    )["found"]
-    return _by_features(subject, real, described(subject.images, "faces"))
+    return _by_features(subject, "face descriptors", described)
 
 
 def inception(subject: Subject) -> Figures:
@@ -101,11 +97,7 @@ def inception(subject: Subject) -> Figures:
         starts = tracked(about, range(0, len(images), CHUNK))
         return np.concatenate([network.features(images[s : s + CHUNK], loaded) for s in starts])
 
-    real = subject.statistics.get(
-        f"Inception features, {network.fingerprint(loaded)}",
-        lambda: {"found": described(subject.photos.image, "photos' features")},
-    )["found"]
-    return _by_features(subject, real, described(subject.images, "features"))
+    return _by_features(subject, f"Inception features, {network.fingerprint(loaded)}", described)
 
 
 class Measure(NamedTuple):
@@ -155,13 +147,25 @@ MEASURES = {
 }
 
 
-def _by_features(subject: Subject, real: np.ndarray, generated: np.ndarray) -> Figures:
-    half, seed = len(real) // 2, subject.seed
+def _by_features(
+    subject: Subject, features: str, described: Callable[[np.ndarray, str], np.ndarray]
+) -> Figures:
+    """Distances of the photos' features and the pictures', and of the photos' halves.
+
+    Args:
+      subject: has both.
+      features: all that they depend on beside the images.
+      described: images, and the bar's name → features [N, D].
+    """
+    photos, seed = subject.photos.image, subject.seed
+    real = subject.statistics.get(features, lambda: {"found": described(photos, "photos")})["found"]
+    half = len(real) // 2
     floor = _kept(
         subject,
-        f"distances of halves, seed {seed}, {hashlib.sha256(real.data).hexdigest()}",
+        f"distances of halves, seed {seed}, {features}",
         lambda: _distances(real[:half], real[half : 2 * half], seed),
     )
+    generated = described(subject.images, "pictures")
     return {**_distances(real, generated, seed), **_named(floor, "floor_{}")}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
+from collections.abc import Callable
 from typing import Optional
 
 import numpy as np
@@ -58,6 +59,14 @@ def load(records: Records, resolution: int, count: int, seed: int) -> Photos:
     return Photos(image, mask, landmarks.scaled(np.stack(known), resolution / records.resolution))
 
 
+def cross(
+    paint: Callable[[np.ndarray, np.ndarray], np.ndarray], masks: np.ndarray, latents: np.ndarray
+) -> np.ndarray:
+    """Each of M masks with each of K latents, painted: uint8 [M, K, H, H, 3]."""
+    painted = paint(np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1)))
+    return painted.reshape(len(masks), len(latents), *painted.shape[1:])
+
+
 class Subject:
     """A painter and the photos it is held against.
 
@@ -94,9 +103,8 @@ class Subject:
         """uint8 [M, K, H, H, 3]: each of M masks with each of K latents."""
         masks = self.photos.mask[:CROSSED]
         latents = self._latents(OF_CROSSED, CROSSED)
-        every = np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1))
-        painted = self.paint(*every, functools.partial(tracked, "masks by latents"))
-        return painted.reshape(len(masks), len(latents), *painted.shape[1:])
+        shown = functools.partial(tracked, "masks by latents")
+        return cross(functools.partial(self.paint, tracked=shown), masks, latents)
 
     @functools.cached_property
     def found(self) -> np.ndarray:

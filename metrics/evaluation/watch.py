@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
 
 from metrics import variety
-from metrics.evaluation.subject import Photos
+from metrics.evaluation.subject import Photos, cross
 from metrics.sliced_wasserstein import sliced_wasserstein
 
 CROSSED = 8  # masks, and latents
@@ -37,11 +38,9 @@ class Watch:
         Returns:
           sliced_wasserstein: mean over the levels; deviation_over_latents, deviation_over_masks.
         """
-        images = self._painted(paint, self.photos.mask, self.latent)
-        masks, latents = self.photos.mask[:CROSSED], self.latent[:CROSSED]
-        crossed = self._painted(
-            paint, np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1))
-        ).reshape(len(masks), len(latents), *images.shape[1:])
+        in_batches = functools.partial(self._painted, paint)
+        images = in_batches(self.photos.mask, self.latent)
+        crossed = cross(in_batches, self.photos.mask[:CROSSED], self.latent[:CROSSED])
         distance = sliced_wasserstein(self.photos.image, images, self.seed)
         return {
             "sliced_wasserstein": distance["mean"],
