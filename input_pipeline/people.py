@@ -1,8 +1,8 @@
 """Records of faces → who is who, and lists of photos in which no person is in both.
 
 python -m input_pipeline.people --data_dir records --out split
-python -m input_pipeline.prepare --images photos --names split/training.txt --out training
-python -m input_pipeline.prepare --images photos --names split/held_out.txt --out held_out
+python -m input_pipeline.prepare --images photos --names split/training.txt --out records_training
+python -m input_pipeline.prepare --images photos --names split/held_out.txt --out records_held_out
 
 Figures on photos of people that a network was trained on say little about others.
 """
