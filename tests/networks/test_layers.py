@@ -86,16 +86,18 @@ def test_leaky_relu_has_slope_a_fifth():
     np.testing.assert_allclose(layers.leaky_relu(tf.constant([-5.0, 3.0])), [-1.0, 3.0])
 
 
-def test_leaky_relu_may_be_differentiated_twice():
+@pytest.mark.parametrize(("dtype", "rounding"), [("float32", 1e-6), ("bfloat16", 2e-2)])
+def test_leaky_relu_may_be_differentiated_twice(dtype, rounding):
     """|∇f|² with f = Σ w·leaky(x·v): both derivatives follow from the slopes by hand."""
-    x, v = tf.constant([-2.0, 3.0]), tf.Variable([1.5, 0.5])
+    x, v = tf.constant([-2.0, 3.0], dtype), tf.Variable([1.5, 0.5], dtype=dtype)
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
             inner.watch(x)
             f = tf.reduce_sum(layers.leaky_relu(x * v))
         square = tf.reduce_sum(inner.gradient(f, x) ** 2)  # Σ (slope·v)²
-    np.testing.assert_allclose(square, (0.2 * 1.5) ** 2 + 0.5**2, rtol=1e-6)
-    np.testing.assert_allclose(outer.gradient(square, v), [2 * 0.04 * 1.5, 2 * 0.5], rtol=1e-6)
+    slopes = tf.cast(outer.gradient(square, v), tf.float32)
+    np.testing.assert_allclose(float(square), (0.2 * 1.5) ** 2 + 0.5**2, rtol=rounding)
+    np.testing.assert_allclose(slopes, [2 * 0.04 * 1.5, 2 * 0.5], rtol=rounding)
 
 
 def test_leaky_pixel_norm_is_leaky_relu_then_unit_rms_and_so_is_its_gradient():
