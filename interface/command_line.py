@@ -100,9 +100,12 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     settings = [field for field in dataclasses.fields(options) if "words" not in field.metadata]
     for field in settings:
         _define(registry, field, hints[field.name])
+    takers = [field.name for field in dataclasses.fields(options) if "words" in field.metadata]
     switches = {name for name, hint in hints.items() if _plain_type(hint) is bool}
+    # Where words have a meaning of their own, a list's values stand in one word.
+    lists = {name for name, hint in hints.items() if typing.get_origin(hint) is tuple}
     try:
-        _, *stray = registry(["program", *_join_switch_values(argv, switches)])
+        _, *stray = registry(["program", *_joined(argv, switches, set() if takers else lists)])
     except (flags.Error, ValueError) as error:  # absl's ValueError: `--noalign=1`
         # absl's bool parser quotes its own arguments: ('Non-boolean …', '2').
         words = re.sub(r"\('(.*)', '.*'\)", r"\1", " ".join(str(error).split()))
@@ -110,7 +113,6 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
     if registry["help"].value:
         _print_help(options, hints)
         raise SystemExit(0)
-    takers = [field.name for field in dataclasses.fields(options) if "words" in field.metadata]
     if stray and not takers:
         raise UserError(f"stray word {stray[0]!r}: every setting is a flag, as in --name=value")
     given = {
@@ -183,16 +185,25 @@ def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
     return items
 
 
-def _join_switch_values(argv: Sequence[str], switches: set[str]) -> list[str]:
-    """Turn `--smooth 1` into `--smooth=true`: absl would take 1 for a stray word."""
+def _joined(argv: Sequence[str], switches: set[str], lists: set[str]) -> list[str]:
+    """One word of what absl would take for stray ones.
+
+    `--smooth 1` becomes `--smooth=true`, and `--interpolate 3 7` becomes `--interpolate=3,7`.
+    """
     words: list[str] = []
+    last_is_list = False
     for word in argv:
         previous = words[-1] if words else ""
-        is_switch = previous.startswith("-") and previous.lstrip("-") in switches
+        flag, equals, _ = previous.partition("=")
+        is_switch = flag.startswith("-") and not equals and flag.lstrip("-") in switches
         if is_switch and word.lower() in TRUE_WORDS + FALSE_WORDS:
             words[-1] = f"{previous}={str(word.lower() in TRUE_WORDS).lower()}"
+        elif last_is_list and not word.startswith("-"):
+            words[-1] = f"{previous}{',' if equals else '='}{word}"
         else:
             words.append(word)
+            name = word.partition("=")[0]
+            last_is_list = name.startswith("-") and name.lstrip("-") in lists
     return words
 
 

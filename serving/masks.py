@@ -23,30 +23,32 @@ class Asked:
 
     Attributes:
       mask: bool [H, H], True = drawn.
-      photo: uint8 [H, H, 3], where it comes from one; else None.
+      photo: uint8 [S, S, 3], where it comes from one; else None.
     """
 
     mask: np.ndarray
     photo: Optional[np.ndarray] = None
 
 
-def from_photo(path: str, side: int, model: Optional[str] = None) -> Asked:
+def from_photo(path: str, side: int, drawn_at: int, model: Optional[str] = None) -> Asked:
     """The largest face of a photo, cut out and drawn as records are.
 
     Args:
       path: of the photo.
       side: H of the mask.
+      drawn_at: side of the records that the generator learnt from, H or a multiple. Lines drawn
+        there and made smaller are as thick as those it knows.
       model: dlib's 68-landmark model file; the installed one.
 
     Raises:
       UserError: unreadable, or no face in it.
     """
     photo = _read("photo", path, "a photo of a face")
-    face = faces.largest(photo, side, landmarks.model_path(model))
+    face = faces.largest(photo, drawn_at, landmarks.model_path(model))
     if face is None:
         raise UserError(f"--photo {path}: no face found; give one that looks into the camera")
     image, points = face
-    return Asked(drawing.draw(points, side), image)
+    return Asked(_shrunk(drawing.draw(points, drawn_at), side), image)
 
 
 def from_picture(path: str, side: int) -> Asked:
@@ -64,12 +66,13 @@ def from_picture(path: str, side: int) -> Asked:
             f"--mask {path}: {width}x{height} pixels; wanted {side}x{side}, or a multiple"
         )
     bright = np.asarray(picture.convert("L")) > 127
-    times = width // side
-    return Asked(bright.reshape(side, times, side, times).any(axis=(1, 3)))
+    return Asked(_shrunk(bright, side))
 
 
-def from_landmarks(path: str, side: int) -> Asked:
+def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:
     """A JSON file of 68 pairs [x, y], from 0 to 1 across the picture and down.
+
+    `side` and `drawn_at` are those of `from_photo`.
 
     Raises:
       UserError: no such file, or something else in it.
@@ -79,7 +82,22 @@ def from_landmarks(path: str, side: int) -> Asked:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not JSON"
         raise UserError(f"--landmarks {path}: {reason}; wanted {LANDMARKS} pairs [x, y]") from None
-    return Asked(drawing.draw(parsed(content, f"--landmarks {path}") * side - 0.5, side))
+    points = parsed(content, f"--landmarks {path}") * drawn_at - 0.5
+    return Asked(_shrunk(drawing.draw(points, drawn_at), side))
+
+
+def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[Asked]:
+    """Masks and photos of records, from the first on; fewer than `count` where there are fewer.
+
+    Raises:
+      UserError: no such records.
+    """
+    from input_pipeline import record_files, schema  # TensorFlow
+
+    records = record_files.open_records(data_dir, drawn_at)
+    serialized = records.read(np.arange(min(count, records.count)))
+    decoded = [schema.decode(each) for each in serialized]
+    return [Asked(_shrunk(each.mask > 0, side), each.image) for each in decoded]
 
 
 def parsed(content: Any, where: str) -> np.ndarray:
@@ -101,6 +119,12 @@ def parsed(content: Any, where: str) -> np.ndarray:
     if not (np.abs(points) <= FARTHEST).all():  # nor nan
         raise UserError(f"{where}: a landmark is far outside the picture, which is from 0 to 1")
     return points
+
+
+def _shrunk(drawing: np.ndarray, side: int) -> np.ndarray:
+    """bool [S, S] → [side, side]: drawn where anything in its place is, as in training."""
+    times = len(drawing) // side
+    return np.asarray(drawing.reshape(side, times, side, times).any(axis=(1, 3)))
 
 
 def _read(flag: str, path: str, wanted: str) -> Image.Image:

@@ -60,6 +60,14 @@ class Painter:
         return images
 
 
+def cross(
+    paint: Callable[[np.ndarray, np.ndarray], np.ndarray], masks: np.ndarray, latents: np.ndarray
+) -> np.ndarray:
+    """Each of M masks with each of K latents, painted: uint8 [M, K, H, H, 3]."""
+    painted = paint(np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1)))
+    return painted.reshape(len(masks), len(latents), *painted.shape[1:])
+
+
 def latents_of(seeds: Sequence[int], latent_size: int) -> np.ndarray:
     """The latents that a SavedModel's "sample" signature draws for these seeds: float32 [N, L]."""
     drawn = [tf.random.stateless_normal([latent_size], [seed, 0]) for seed in seeds]

@@ -1,13 +1,14 @@
 """A SavedModel, and a photo, a drawing or landmarks → a sheet of faces that follow it.
 
 python -m serving.synthesize --model exports/faces/1 --photo me.jpg --count 8 --out sheet.png
-python -m serving.synthesize --model exports/faces/1 --mask lines.png --interpolate 3,7 --gif
+python -m serving.synthesize --model exports/faces/1 --mask lines.png --interpolate 3 7 --gif
 """
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,7 +16,7 @@ from PIL import Image
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
 
-KINDS = ("photo", "mask", "landmarks")
+KINDS = ("photo", "mask", "landmarks", "data_dir")
 LARGEST_TILE = 256  # pixels; smaller pictures are enlarged by a whole number up to this
 COLUMNS = 10
 FRAME = 80  # milliseconds of an animation's picture
@@ -23,15 +24,17 @@ FRAME = 80  # milliseconds of an animation's picture
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Paints faces: what was asked for stands first on the sheet, then one face for each seed."""
+    """Paints faces: what is asked for stands first on the sheet, then one face for each seed."""
 
     model: str = setting("folder of the SavedModel")
     photo: str = setting("follow the largest face of this photo", "")
     mask: str = setting("follow this picture of white lines on black", "")
     landmarks: str = setting("follow these: JSON, 68 pairs [x, y] from 0 to 1", "")
+    data_dir: str = setting("follow masks of these records, a row of the sheet each", "")
+    rows: int = setting("how many masks of --data_dir", 8, at_least=1, at_most=100)
     count: int = setting("of faces, or of steps of an interpolation", 8, at_least=1, at_most=1000)
     seed: int = setting("of the first face; the next one has the next", 0, at_least=0)
-    interpolate: tuple[int, ...] = setting("two seeds, as 3,7: from one face to another", ())
+    interpolate: tuple[int, ...] = setting("two seeds: from one face to another", ())
     gif: bool = setting("an animation instead of a sheet", False)
     out: str = setting("the picture; sheet.png, or sheet.gif with --gif", "")
     landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
@@ -41,25 +44,40 @@ def main(argv: list[str]) -> None:
     """Paint as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
     out = _checked(options)
-    from serving import masks, painter
+    from serving import painter
 
     paint = painter.of_model(options.model)
-    side = paint.resolution
-    if options.photo:
-        asked = masks.from_photo(options.photo, side, options.landmark_model or None)
-    elif options.mask:
-        asked = masks.from_picture(options.mask, side)
-    else:
-        asked = masks.from_landmarks(options.landmarks, side)
+    asked = _asked(
+        options, paint.resolution, int(paint.about.get("records_side", paint.resolution))
+    )
     latents = _latents(options, paint.latent_size)
-    images = paint(np.repeat(asked.mask[None], len(latents), axis=0), latents)
+    images = painter.cross(paint, np.stack([each.mask for each in asked]), latents)
     if options.gif:
-        _save_gif(out, images)
+        _save_gif(out, images[0])
     else:
-        first = [np.asarray(masks.to_picture(asked.mask))]
-        first += [asked.photo] if asked.photo is not None else []
-        pictures.save_png(out, _sheet([*first, *images]))
-    print(f"{out}: {len(images)} faces of {side} pixels")
+        first = [_shown(each) for each in asked]
+        pictures.save_png(out, _sheet([[*tiles, *faces] for tiles, faces in zip(first, images)]))
+    print(f"{out}: {images.shape[0] * images.shape[1]} faces of {paint.resolution} pixels")
+
+
+def _asked(options: Options, side: int, drawn_at: int) -> list[Any]:
+    """What the pictures are to follow: a `masks.Asked` for each row."""
+    from serving import masks
+
+    if options.photo:
+        model = options.landmark_model or None
+        return [masks.from_photo(options.photo, side, drawn_at, model)]
+    if options.mask:
+        return [masks.from_picture(options.mask, side)]
+    if options.landmarks:
+        return [masks.from_landmarks(options.landmarks, side, drawn_at)]
+    return masks.from_records(options.data_dir, side, drawn_at, options.rows)
+
+
+def _shown(asked: Any) -> list[np.ndarray]:
+    """The tiles before the faces: the mask, and the photo if there is one."""
+    mask = asked.mask.astype(np.uint8) * 255
+    return [mask] if asked.photo is None else [mask, asked.photo]
 
 
 def _checked(options: Options) -> pathlib.Path:
@@ -71,10 +89,12 @@ def _checked(options: Options) -> pathlib.Path:
     seeds = options.interpolate
     if seeds and (len(seeds) != 2 or seeds[0] == seeds[1] or min(seeds) < 0 or options.count < 2):
         raise UserError(
-            f"--interpolate {','.join(map(str, seeds))}: wanted two different seeds, from 0, as "
-            "in --interpolate 3,7, and a --count of 2 or more"
+            f"--interpolate {' '.join(map(str, seeds))}: wanted two different seeds, from 0, as "
+            "in --interpolate 3 7, and a --count of 2 or more"
         )
     ending = ".gif" if options.gif else ".png"
+    if options.gif and options.data_dir:
+        raise UserError("--gif shows one mask; give a --photo, --mask or --landmarks")
     out = pathlib.Path(options.out or f"sheet{ending}")
     if out.suffix.lower() != ending or out.is_dir():
         raise UserError(f"--out {out}: wanted a file name that ends in {ending}")
@@ -91,10 +111,12 @@ def _latents(options: Options, latent_size: int) -> np.ndarray:
     return painter.latents_of(range(options.seed, options.seed + options.count), latent_size)
 
 
-def _sheet(tiles: list[np.ndarray]) -> Image.Image:
-    """All in a row, or in several."""
-    side = tiles[0].shape[0]
-    rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
+def _sheet(rows: list[list[np.ndarray]]) -> Image.Image:
+    """A row for each mask; of one mask alone, in several where it is long."""
+    side = rows[0][0].shape[0]
+    if len(rows) == 1:
+        (tiles,) = rows
+        rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
     return pictures.grid(rows, side * max(1, LARGEST_TILE // side // 2))
 
 

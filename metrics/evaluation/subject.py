@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable
 from typing import Optional
 
 import numpy as np
@@ -16,7 +15,7 @@ from input_pipeline.record_files import Records
 from interface import pictures
 from interface.command_line import UserError
 from metrics.evaluation.real_statistics import RealStatistics
-from serving.painter import Painter
+from serving.painter import Painter, cross
 
 CROSSED = 32  # masks, and latents, of the images that tell how varied they are
 CHUNK = 64  # photos that are read at a time
@@ -57,14 +56,6 @@ def load(records: Records, resolution: int, count: int, seed: int) -> Photos:
     if len(known) < count:
         return Photos(image, mask, None)
     return Photos(image, mask, landmarks.scaled(np.stack(known), resolution / records.resolution))
-
-
-def cross(
-    paint: Callable[[np.ndarray, np.ndarray], np.ndarray], masks: np.ndarray, latents: np.ndarray
-) -> np.ndarray:
-    """Each of M masks with each of K latents, painted: uint8 [M, K, H, H, 3]."""
-    painted = paint(np.repeat(masks, len(latents), axis=0), np.tile(latents, (len(masks), 1)))
-    return painted.reshape(len(masks), len(latents), *painted.shape[1:])
 
 
 class Subject:

@@ -102,6 +102,21 @@ def test_bounds_themselves_are_allowed(count):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["--sizes=3,7"],
+        ["--sizes", "3,7"],
+        ["--sizes", "3", "7"],
+        ["--sizes=3", "7"],
+        ["-sizes", "3", "7", "--smooth", "1"],
+        ["--smooth", "--sizes", "3", "7"],
+    ],
+)
+def test_a_lists_values_stand_in_one_word_or_in_several(words):
+    assert command_line.parse(Options, words)["sizes"] == (3, 7)
+
+
+@pytest.mark.parametrize(
     "words, told",
     [
         (["--nope"], ["nope"]),

@@ -18,7 +18,7 @@ def saved(tmp_path, pixels, name="picture.png"):
 
 def test_a_photos_mask_is_that_of_its_records(photo, tmp_path):
     photo.save(tmp_path / "photo.png")
-    asked = masks.from_photo(str(tmp_path / "photo.png"), 64)
+    asked = masks.from_photo(str(tmp_path / "photo.png"), 64, 64)
     (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
     square = crop.around_face(face.landmarks)
     np.testing.assert_array_equal(asked.photo, np.asarray(crop.cut(photo, square, 64)))
@@ -37,7 +37,7 @@ def test_photos_without_a_face_are_refused(tmp_path, content, words):
     elif content:
         path.write_bytes(content)
     with pytest.raises(UserError, match=f"--photo .*photo.png: .*{words}"):
-        masks.from_photo(str(path), 64)
+        masks.from_photo(str(path), 64, 64)
 
 
 def test_a_drawing_is_taken_as_it_is(tmp_path):
@@ -67,8 +67,28 @@ def test_drawings_of_other_sizes_are_refused(tmp_path, size):
 def test_landmarks_are_drawn_at_the_models_size(tmp_path):
     points = RNG.uniform(0.2, 0.8, [68, 2])
     (tmp_path / "points.json").write_text(json.dumps(points.tolist()))
-    mask = masks.from_landmarks(str(tmp_path / "points.json"), 64).mask
+    mask = masks.from_landmarks(str(tmp_path / "points.json"), 64, 64).mask
     np.testing.assert_array_equal(mask, drawing.draw(points * 64 - 0.5, 64))
+
+
+def test_lines_are_as_thick_as_those_of_larger_records_that_training_made_smaller(photo, tmp_path):
+    """Training reads 64-pixel records, and a pixel of 32 is drawn where any of its four is."""
+    photo.save(tmp_path / "photo.png")
+    asked = masks.from_photo(str(tmp_path / "photo.png"), 32, 64)
+    fine = masks.from_photo(str(tmp_path / "photo.png"), 64, 64)
+    np.testing.assert_array_equal(asked.photo, fine.photo)
+    for y, x in np.ndindex(32, 32):
+        assert asked.mask[y, x] == fine.mask[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].any()
+
+
+def test_masks_of_records_are_those_that_training_reads(records_dir):
+    from input_pipeline import dataset, record_files
+
+    asked = masks.from_records(str(records_dir), 16, 32, 20)
+    records = record_files.open_records(str(records_dir), 32)
+    wanted = dataset.as_they_are(records, 16, 12, seed=0)["mask"][..., 0] > 0
+    assert len(asked) == 12
+    assert {each.mask.tobytes() for each in asked} == {mask.tobytes() for mask in wanted}
 
 
 POINTS = [[0.5, 0.5]] * 68
@@ -93,5 +113,5 @@ POINTS = [[0.5, 0.5]] * 68
 def test_what_are_no_landmarks_is_refused_in_one_line(tmp_path, content):
     (tmp_path / "points.json").write_text(content)
     with pytest.raises(UserError, match=r"--landmarks .*points.json: ") as refused:
-        masks.from_landmarks(str(tmp_path / "points.json"), 64)
+        masks.from_landmarks(str(tmp_path / "points.json"), 64, 64)
     assert "\n" not in str(refused.value)

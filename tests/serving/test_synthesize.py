@@ -65,6 +65,21 @@ def test_a_photo_stands_beside_its_mask(small_model, photo, tmp_path):
     assert red > blue + 10
 
 
+def test_records_give_a_row_for_each_mask(small_model, records_dir, tmp_path, capsys):
+    out = tmp_path / "sheet.png"
+    flags = [f"--data_dir={records_dir}", "--rows=3", "--count=2", f"--out={out}"]
+    synthesize.main([f"--model={small_model}", *flags])
+    found = tiles(out)
+    assert found.shape[:2] == (3, 4)
+    assert all({*np.unique(row[0])} == {0, 255} for row in found)
+    sample = tf.saved_model.load(str(small_model)).signatures["sample"]
+    for row in found:
+        mask = np.repeat(row[:1, ..., :1] > 0, 2, axis=0).astype(np.float32)
+        wanted = sample(mask=tf.constant(mask), seed=tf.constant([0, 1], tf.int64))["image"]
+        assert np.abs(row[2:].astype(int) - wanted.numpy()).max() <= 1
+    assert capsys.readouterr().out == f"{out}: 6 faces of 16 pixels\n"
+
+
 def test_an_interpolation_goes_from_one_seeds_face_to_the_others(small_model, drawn, tmp_path):
     out = tmp_path / "sheet.png"
     flags = ["--interpolate=3,7", "--count=5", f"--out={out}"]
@@ -79,7 +94,7 @@ def test_an_interpolation_goes_from_one_seeds_face_to_the_others(small_model, dr
 
 def test_a_gif_goes_there_and_back(small_model, drawn, tmp_path):
     out = tmp_path / "faces.gif"
-    flags = ["--interpolate=3,7", "--count=5", "--gif", f"--out={out}"]
+    flags = ["--interpolate", "3", "7", "--count=5", "--gif", f"--out={out}"]
     synthesize.main([f"--model={small_model}", drawn, *flags])
     with Image.open(out) as animation:
         assert (animation.format, animation.size) == ("GIF", (256, 256))
@@ -104,6 +119,7 @@ def test_a_gif_goes_there_and_back(small_model, drawn, tmp_path):
         (["--mask=b", "--interpolate=1,3", "--count=1"], "--count of 2"),
         (["--mask=b", "--out=sheet.jpg"], "ends in .png"),
         (["--mask=b", "--gif", "--out=sheet.png"], "ends in .gif"),
+        (["--data_dir=b", "--gif"], "--gif shows one mask"),
         (["--mask=b", "--count=0"], "--count=0"),
         (["--mask=b"], "no SavedModel"),
     ],
