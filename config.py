@@ -55,6 +55,12 @@ class Config:
     epoch: Optional[int] = setting("passes over the data set, instead of --steps", None, at_least=1)
     steps: int = setting("* train up to this step; goes before --epoch", 0, at_least=1)
     n_critic: int = setting("critic updates a step", 1, at_least=1)
+    loss: str = setting(
+        "wasserstein, with gradient penalty, is the paper's; logistic, with R1, is steadier in "
+        "short trainings",
+        "wasserstein",
+        choices=("wasserstein", "logistic"),
+    )
     lr_warmup: int = setting("first steps, in which the learning rate rises", 0, at_least=0)
     lr_decay: int = setting(
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0
@@ -81,7 +87,10 @@ class Config:
     embedding_size: int = setting("values of the embedding", 48, at_least=1, at_most=511)
     normalize_latent: bool = setting("scale latent and embedding to unit RMS", True)
     average_decay: float = setting(
-        "what the generator's moving average keeps at each step", 0.999, at_least=0.0, at_most=1.0
+        "what the generator's moving average keeps at each step; less in a phase's first",
+        0.999,
+        at_least=0.0,
+        at_most=1.0,
     )
     from_scratch: bool = setting("start this phase from random weights", False)
     seed: int = setting(

@@ -115,8 +115,8 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
 
     from networks.critic import Critic
     from networks.generator import Generator
-    from training import schedule
-    from training.trainer import WassersteinTrainer
+    from training import losses, schedule
+    from training.trainer import AdversarialTrainer
 
     keras.utils.set_random_seed(settings.stage_seed)
     side, networks = settings.resolution, network_settings(settings)
@@ -125,7 +125,7 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
         generator, averaged = (Generator(side, **common, **networks) for _ in range(2))
         critic = Critic(side, max_features=settings.max_features, **common)
     decay = 0 if settings.smooth else settings.lr_decay
-    return WassersteinTrainer(
+    return AdversarialTrainer(
         replicas,
         generator,
         critic,
@@ -138,6 +138,7 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
         fade_steps=schedule.fade_steps(settings.steps),
         average_decay=settings.average_decay,
         seed=settings.stage_seed,
+        loss=losses.LOSSES[settings.loss],
         clip_norm=settings.clip_norm,
         augmentation=build_augmentation(settings.diff_augment),
         mode_seeking=settings.mode_seeking,

@@ -19,7 +19,7 @@ import tensorflow as tf
 from interface.command_line import UserError
 from training.checkpoints import Checkpoints
 from training.schedule import fade_steps
-from training.trainer import WassersteinTrainer
+from training.trainer import AdversarialTrainer
 
 # What the networks' shapes follow from: the same in every stage of a run.
 NETWORK_SETTINGS = (
@@ -65,7 +65,7 @@ class Start:
     checkpoint: int = 0
     grows: bool = False
 
-    def apply(self, trainer: WassersteinTrainer) -> None:
+    def apply(self, trainer: AdversarialTrainer) -> None:
         """Bring the trainer to this start: the whole state, or in a new phase the weights."""
         if self.source is None:
             return

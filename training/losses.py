@@ -1,16 +1,23 @@
-"""Wasserstein losses with gradient penalty (arXiv 1704.00028): scores in, scalars out.
+"""Adversarial losses: scores in, scalars out. The critic is trained to score real images high.
 
-The critic is trained to score real images high.
+`WASSERSTEIN` with gradient penalty (arXiv 1704.00028) is the paper's; `LOGISTIC`, non-saturating
+with a penalty of the gradient at real images (R1, arXiv 1801.04406), is steadier where training is
+short.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple, Optional
 
 import tensorflow as tf
 
+Critic = Callable[[tf.Tensor], tf.Tensor]  # images [N, H, W, 3] → scores [N, 1]
+Scored = Callable[[tf.Tensor], tf.Tensor]  # scores [N, 1] → scalar
+
 PENALTY_WEIGHT = 10.0
 DRIFT_WEIGHT = 1e-4
+REAL_PENALTY_WEIGHT = 0.5  # gamma / 2, gamma 1
 SEEKING_EPSILON = 1e-5  # keeps the mode-seeking loss finite where the latent changes nothing
 NORM_EPSILON = 1e-12  # keeps the norm's own gradient finite where the gradient is zero
 
@@ -35,7 +42,7 @@ def drift_penalty(real: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_penalty(
-    critic: Callable[[tf.Tensor], tf.Tensor],
+    critic: Critic,
     real: tf.Tensor,
     fake: tf.Tensor,
     mix: tf.Tensor,
@@ -59,6 +66,64 @@ def gradient_penalty(
     gradient = tape.gradient(scores, points) / scale
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + NORM_EPSILON)
     return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def real_gradient_penalty(
+    critic: Critic,
+    real: tf.Tensor,
+    fake: tf.Tensor,
+    mix: tf.Tensor,
+    scale: tf.Tensor | float = 1.0,
+) -> tf.Tensor:
+    """mean(|∇ critic(real)|²), the R1 penalty of arXiv 1801.04406, equation 9.
+
+    Args:
+      critic, real, scale: see `gradient_penalty`; `fake` and `mix` are not looked at.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(real)
+        scores = critic(real) * scale
+    gradient = tape.gradient(scores, real) / scale
+    return tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
+
+
+class Loss(NamedTuple):
+    """What critic and generator are trained for.
+
+    Attributes:
+      of_real, of_fake: the critic's loss is their sum, and the penalty.
+      of_generator: of the scores of fakes; None = minus `of_fake`.
+      penalty: of the critic, like `gradient_penalty`.
+      penalty_weight: of it, a step.
+      penalty_every: steps from one penalty to the next, which counts for all of them (arXiv
+        1912.04958, section 3.1): it is half of the critic's work.
+    """
+
+    of_real: Scored
+    of_fake: Scored
+    of_generator: Optional[Scored]
+    penalty: Callable[..., tf.Tensor]
+    penalty_weight: float
+    penalty_every: int
+
+
+WASSERSTEIN = Loss(
+    of_real=lambda score: DRIFT_WEIGHT * drift_penalty(score) - tf.reduce_mean(score),
+    of_fake=tf.reduce_mean,
+    of_generator=None,
+    penalty=gradient_penalty,
+    penalty_weight=PENALTY_WEIGHT,
+    penalty_every=1,
+)
+LOGISTIC = Loss(
+    of_real=lambda score: tf.reduce_mean(tf.nn.softplus(-score)),
+    of_fake=lambda score: tf.reduce_mean(tf.nn.softplus(score)),
+    of_generator=lambda score: tf.reduce_mean(tf.nn.softplus(-score)),
+    penalty=real_gradient_penalty,
+    penalty_weight=REAL_PENALTY_WEIGHT,
+    penalty_every=10,
+)
+LOSSES = {"wasserstein": WASSERSTEIN, "logistic": LOGISTIC}
 
 
 def mode_seeking(

@@ -18,6 +18,17 @@ def fade_alpha(step: tf.Tensor | int, steps: int) -> tf.Tensor:
     return tf.minimum(1.0, tf.cast(step, tf.float32) / steps)
 
 
+def average_decay(step: tf.Tensor | int, most: float) -> tf.Tensor:
+    """What the moving average keeps in the step that follows `step` steps, float32.
+
+    min(most, (1 + step) / (10 + step)): an average over a tenth of the phase so far, at first.
+    Layers that are new in a phase start from random weights, and a plain average of 0.999 would
+    hold a third of them for a thousand steps.
+    """
+    done = tf.cast(step, tf.float32)
+    return tf.minimum(tf.cast(most, tf.float32), (1 + done) / (10 + done))
+
+
 def rate_factor(step: tf.Tensor | int, stop: int, warmup: int = 0, decay: int = 0) -> tf.Tensor:
     """What the learning rate is multiplied by in the step that follows `step` steps, float32.
 

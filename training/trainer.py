@@ -1,4 +1,4 @@
-"""One training step of the progressive WGAN-GP, on every replica of a strategy."""
+"""One training step of the progressive GAN, on every replica of a strategy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     change: tf.Tensor  # [N, draws] in [0, 1): of the augmentation
 
 
-class WassersteinTrainer:
+class AdversarialTrainer:
     """Trains a generator and a critic that are conditioned on masks.
 
     Per step: n_critic - 1 updates of the critic alone, then one in which critic and generator
@@ -52,7 +52,8 @@ class WassersteinTrainer:
       averaged: like `generator`; follows it as an exponential moving average.
       batch_size: global; n_critic: critic updates a step; seed: of every draw.
       learning_rate: of both networks: steps done → float32 scalar.
-      fade_steps: until alpha is 1; average_decay: of the moving average, a step.
+      fade_steps: until alpha is 1; average_decay: of the moving average, see `schedule`.
+      loss: of both networks.
       clip_norm: a network's gradient is scaled down to this norm where it is longer; 0 = never.
       augmentation: of what the critic sees, or None.
       mode_seeking: weight of `losses.mode_seeking` in the generator's loss.
@@ -73,6 +74,7 @@ class WassersteinTrainer:
         fade_steps: int,
         average_decay: float,
         seed: int,
+        loss: losses.Loss = losses.WASSERSTEIN,
         clip_norm: float = 0.0,
         augmentation: Optional[Augmentation] = None,
         mode_seeking: float = 0.0,
@@ -82,7 +84,7 @@ class WassersteinTrainer:
         self.strategy, self.batch_size, self.n_critic = strategy, batch_size, n_critic
         self.generator, self.critic, self.averaged = generator, critic, averaged
         self.fade_steps, self.average_decay, self.seed = fade_steps, average_decay, seed
-        self.clip_norm, self.augmentation = clip_norm, augmentation
+        self.loss, self.clip_norm, self.augmentation = loss, clip_norm, augmentation
         self.mode_seeking = mode_seeking
         with strategy.scope():
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -138,8 +140,9 @@ class WassersteinTrainer:
           Float32 scalars, means over the replicas.
         """
         scalars = self.strategy.run(self._replica_step, [batch])
+        kept = schedule.average_decay(self.step, self.average_decay)
         for average, weight in self._pairs():
-            self.strategy.extended.update(average, self._follow, args=(weight,))
+            self.strategy.extended.update(average, _follow, args=(weight, kept))
         # One reduction for all of them: workers meet once, not ten times.
         names = sorted(self.strategy.experimental_local_results(scalars)[0])
         stacked = self.strategy.run(lambda s: tf.stack([s[name] for name in names]), [scalars])
@@ -149,9 +152,6 @@ class WassersteinTrainer:
             self.loss_scale.update(means["skipped"] == 0)
         self.step.assign_add(1)
         return means
-
-    def _follow(self, average: tf.Variable, weight: tf.Tensor) -> None:
-        average.assign_sub((1 - self.average_decay) * (average - weight))
 
     def _replica_step(self, batch: Batch) -> Scalars:
         (critic_pass, joint_pass), alpha, parts = self._passes, self._alpha(), self._parts(batch)
@@ -206,9 +206,8 @@ class WassersteinTrainer:
         with tf.GradientTape() as tape:
             made = self.generator(part.mask, part.latent, alpha)
             fake, penalty = self._seen(made, part.change), self._sameness(part, made, alpha)
-        scalars, of_critic, towards_critic = self._critic_gradients(part, fake, alpha)
-        # The critic's loss falls with the score of a fake, the generator's with its opposite.
-        targets, towards = [fake, *penalty], [-towards_critic, *map(self._share_of, penalty)]
+        scalars, of_critic, of_fake = self._critic_gradients(part, fake, alpha)
+        targets, towards = [fake, *penalty], [of_fake, *map(self._share_of, penalty)]
         weights = self.generator.trainable_variables
         of_generator = tape.gradient(targets, weights, output_gradients=towards)
         scalars.update(zip(["mode_seeking"], penalty))
@@ -234,7 +233,7 @@ class WassersteinTrainer:
     def _critic_gradients(
         self, part: Part, fake: tf.Tensor, alpha: tf.Tensor
     ) -> tuple[Scalars, list[tf.Tensor], tf.Tensor]:
-        """Scalars to log, gradients for the critic's weights, and the gradient for `fake`.
+        """Scalars to log, gradients of the critic's loss, the generator loss's gradient for `fake`.
 
         The loss is a sum over three passes. Each waits for the gradients of the one before, so
         that one pass's activations are in memory at a time, not three. Gradients are those of
@@ -247,35 +246,60 @@ class WassersteinTrainer:
         share = tf.cast(scale / self.strategy.num_replicas_in_sync, real.dtype)
         with tf.GradientTape() as tape:
             score_real = self.critic(real, mask, alpha)
-            drift = losses.drift_penalty(score_real)
-            loss = share * (losses.DRIFT_WEIGHT * drift - tf.reduce_mean(score_real))
+            loss_real = self.loss.of_real(score_real)
+            loss = share * loss_real
         of_real = tape.gradient(loss, weights)
-        with tf.control_dependencies(of_real), tf.GradientTape() as tape:
-            penalty = losses.gradient_penalty(
-                lambda image: self.critic(image, mask, alpha),
-                real,
-                fake,
-                part.mix,
-                INNER_SCALE if self.loss_scale.active else 1.0,
-            )
-            loss = share * losses.PENALTY_WEIGHT * penalty
-        of_penalty = tape.gradient(loss, weights, unconnected_gradients="zero")
-        with tf.control_dependencies(of_penalty), tf.GradientTape() as tape:
+        with tf.control_dependencies(of_real):
+            penalty, of_penalty = self._penalty(part, real, mask, fake, alpha)
+        with tf.control_dependencies(of_penalty), tf.GradientTape(persistent=True) as tape:
             tape.watch(fake)
             score_fake = self.critic(fake, mask, alpha)
-            loss = share * tf.reduce_mean(score_fake)
-        *of_fake, towards = tape.gradient(loss, [*weights, fake])
+            loss_fake = self.loss.of_fake(score_fake)
+            loss = share * loss_fake
+            if self.loss.of_generator:
+                loss_generator = self.loss.of_generator(score_fake)
+                towards = share * loss_generator
+        if self.loss.of_generator:
+            of_fake, for_fake = tape.gradient(loss, weights), tape.gradient(towards, fake)
+        else:  # one way through the critic serves both
+            *of_fake, against = tape.gradient(loss, [*weights, fake])
+            loss_generator, for_fake = -loss_fake, -against
         scalars = {
-            "critic_loss": losses.critic_loss(score_real, score_fake)
-            + losses.PENALTY_WEIGHT * penalty
-            + losses.DRIFT_WEIGHT * drift,
-            "generator_loss": losses.generator_loss(score_fake),
+            "critic_loss": loss_real + loss_fake + self.loss.penalty_weight * penalty,
+            "generator_loss": loss_generator,
             "score_real": tf.reduce_mean(score_real),
             "score_fake": tf.reduce_mean(score_fake),
             "gradient_penalty": penalty,
-            "drift": drift,
+            "drift": losses.drift_penalty(score_real),
         }
-        return scalars, [tf.add_n(three) for three in zip(of_real, of_penalty, of_fake)], towards
+        return scalars, [tf.add_n(three) for three in zip(of_real, of_penalty, of_fake)], for_fake
+
+    def _penalty(
+        self, part: Part, real: tf.Tensor, mask: tf.Tensor, fake: tf.Tensor, alpha: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """The critic's penalty and its gradients; zeros in steps without one."""
+        weights, every = self.critic.trainable_variables, self.loss.penalty_every
+        share = tf.cast(self.loss_scale.value() / self.strategy.num_replicas_in_sync, real.dtype)
+
+        def taken() -> list[tf.Tensor]:
+            with tf.GradientTape() as tape:
+                penalty = self.loss.penalty(
+                    lambda image: self.critic(image, mask, alpha),
+                    real,
+                    fake,
+                    part.mix,
+                    INNER_SCALE if self.loss_scale.active else 1.0,
+                )
+                loss = share * self.loss.penalty_weight * every * penalty
+            return [penalty, *tape.gradient(loss, weights, unconnected_gradients="zero")]
+
+        if every == 1:
+            penalty, *gradients = taken()
+        else:
+            nothing = [tf.zeros([], real.dtype), *map(tf.zeros_like, weights)]
+            due = tf.equal((self.step + 1) % every, 0)
+            penalty, *gradients = tf.cond(due, taken, lambda: nothing)
+        return penalty, gradients
 
     def _update(self, name: str, gradients: list[tf.Tensor]) -> Scalars:
         """Add up the replicas' gradients, unscale, clip, apply; returns their norm before the clip.
@@ -316,6 +340,10 @@ class WassersteinTrainer:
     def sample(self, mask: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
         """Images [N, H, H, 3] of the moving average, as the current step would show them."""
         return self.averaged(mask, latent, self._alpha())
+
+
+def _follow(average: tf.Variable, weight: tf.Tensor, kept: tf.Tensor) -> None:
+    average.assign_sub(tf.cast(1 - kept, average.dtype) * (average - weight))
 
 
 def adam(learning_rate: Callable[[], tf.Tensor]) -> keras.optimizers.legacy.Adam:

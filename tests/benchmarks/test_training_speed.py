@@ -7,7 +7,7 @@ import config
 from benchmarks import input_speed, training_speed
 from interface.command_line import UserError
 from training import schedule
-from training.trainer import WassersteinTrainer
+from training.trainer import AdversarialTrainer
 
 TINY = training_speed.Row(2, "float32", False, 4)
 
@@ -62,7 +62,7 @@ def test_a_measured_row_has_sane_numbers(short_blocks, monkeypatch):
         batches.append(batch)
         return {"critic_loss": tf.reduce_mean(batch["image"])}
 
-    monkeypatch.setattr(WassersteinTrainer, "train_step", train_step)
+    monkeypatch.setattr(AdversarialTrainer, "train_step", train_step)
     found = training_speed.measure_loop(TINY, seconds=0.1)
     assert all(map(math.isfinite, found.values()))
     assert found["seconds"] > 0

@@ -9,7 +9,7 @@ from test_train import metrics, run, state
 
 from interface.command_line import UserError
 from training.growth import checkpoints_of
-from training.trainer import WassersteinTrainer
+from training.trainer import AdversarialTrainer
 
 DIVERGING = ["--phase=1", "--steps=9", "--lr=1e30"]
 PART = ["--phase=1", "--checkpoint_every=2"]
@@ -54,7 +54,7 @@ def test_a_rollback_trains_on_as_if_told_to_halve_the_rate(records_dir, tmp_path
     run(records_dir, by_hand, *PART, "--steps=4", "--lr=0.002")
     run(records_dir, by_hand, *PART, "--steps=8", "--lr=0.001")
 
-    step, damaged = WassersteinTrainer.train_step, [5]
+    step, damaged = AdversarialTrainer.train_step, [5]
 
     def train_step(trainer, batch):
         if trainer.step.numpy() + 1 in damaged:
@@ -62,7 +62,7 @@ def test_a_rollback_trains_on_as_if_told_to_halve_the_rate(records_dir, tmp_path
             batch = {**batch, "image": batch["image"] * np.nan}
         return step.__get__(trainer, type(trainer))(batch)
 
-    monkeypatch.setattr(WassersteinTrainer, "train_step", train_step)
+    monkeypatch.setattr(AdversarialTrainer, "train_step", train_step)
     run(records_dir, healed, *PART, "--steps=7", "--lr=0.002", "--on_nan=rollback")
     run(records_dir, healed, *PART, "--steps=8", "--lr=0.002", "--on_nan=rollback")
     assert damaged == []

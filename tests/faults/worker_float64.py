@@ -10,7 +10,7 @@ from input_pipeline import dataset, record_files
 from networks.critic import Critic
 from networks.generator import Generator
 from training.strategy import Batches, make_strategy
-from training.trainer import WassersteinTrainer
+from training.trainer import AdversarialTrainer
 
 SIDE, BATCH, N_CRITIC = 16, 8, 2
 
@@ -20,7 +20,7 @@ common = {"fading": True, "max_features": 8, "dtype": "float64"}
 with strategy.scope():
     generator, averaged = (Generator(SIDE, embedding_hidden=8, **common) for _ in range(2))
     critic = Critic(SIDE, **common)
-trainer = WassersteinTrainer(
+trainer = AdversarialTrainer(
     strategy,
     generator,
     critic,

@@ -8,7 +8,7 @@ from networks.critic import Critic
 from networks.diff_augment import DiffAugment
 from networks.generator import Generator
 from training import losses
-from training.trainer import WassersteinTrainer
+from training.trainer import AdversarialTrainer
 
 SIDE, BATCH, RATE, DECAY = 8, 8, 1e-3, 0.9
 
@@ -33,7 +33,7 @@ def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", **changes):
         "seed": 5,
         **changes,
     }
-    return WassersteinTrainer(strategy, generator, critic, averaged, **arguments)
+    return AdversarialTrainer(strategy, generator, critic, averaged, **arguments)
 
 
 def make_batch(count=BATCH, side=SIDE):
@@ -80,7 +80,9 @@ def plain_gradients(trainer, batch):
     with tf.GradientTape() as tape:
         made, latent = generator(mask, latents[-1]), latents[-1]
         fake = augmentation.image(made, changes[-1])
-        loss = losses.generator_loss(critic(fake, moved))
+        score = critic(fake, moved)
+        logistic = trainer.loss is losses.LOGISTIC
+        loss = tf.reduce_mean(tf.math.log(1 + tf.exp(-score)) if logistic else -score)
         if trainer.mode_seeking:
             other_latent = tf.gather(latent, [1, 0, 3, 2, 5, 4, 7, 6])
             other, terms = generator(mask, other_latent), []
@@ -92,9 +94,17 @@ def plain_gradients(trainer, batch):
     for_generator = tape.gradient(loss, generator.trainable_variables)
     with tf.GradientTape() as tape:
         fake = tf.stop_gradient(fake)
-        real_score = critic(real, moved)
-        loss = losses.critic_loss(real_score, critic(fake, moved))
-        loss += 1e-4 * tf.reduce_mean(real_score**2)
+        real_score, score = critic(real, moved), critic(fake, moved)
+        if logistic:
+            loss = tf.reduce_mean(tf.math.log(1 + tf.exp(score)))
+            loss += tf.reduce_mean(tf.math.log(1 + tf.exp(-real_score)))
+            if trainer.step % 10 == 9:
+                with tf.GradientTape() as inner:
+                    inner.watch(real)
+                    score = critic(real, moved)
+                loss += 10 * 0.5 * tf.reduce_sum(inner.gradient(score, real) ** 2) / BATCH
+            return for_generator, tape.gradient(loss, critic.trainable_variables)
+        loss = losses.critic_loss(real_score, score) + 1e-4 * tf.reduce_mean(real_score**2)
         points = real + mixes[-1][:, None, None, None] * (fake - real)
         with tf.GradientTape() as inner:
             inner.watch(points)
@@ -117,13 +127,17 @@ CHANGES = [
     {},
     {"augmentation": AUGMENTATION},
     {"mode_seeking": 3.0},
+    {"loss": losses.LOGISTIC},
     {"xla": True},
+    {"loss": losses.LOGISTIC, "xla": True},
 ]
 
 
+@pytest.mark.parametrize("step", [0, 9])
 @pytest.mark.parametrize("changes", CHANGES, ids=str)
-def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes):
+def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes, step):
     trainer, batch = make_trainer(**changes), make_batch()
+    trainer.step.assign(step)
     for_generator, for_critic = plain_gradients(trainer, batch)
     seen = record_gradients(trainer)
     trainer.strategy.run(trainer._replica_step, [batch])
@@ -202,7 +216,7 @@ def test_the_compiled_step_reads_each_weight_before_it_is_updated(devices):
             eager = make_trainer(**options)
             eager.strategy.run(eager._replica_step, [batch])
             for average, weight in eager._pairs():
-                eager._follow(average, weight)
+                average.assign(0.1 * average + 0.9 * weight)
         assert differences(trainer, eager) < 1e-12
 
 
@@ -238,8 +252,17 @@ def test_first_update_is_adams_by_hand_and_the_average_follows():
         trainer.generator.trainable_variables,
         trainer.averaged.trainable_variables,
     ):
-        np.testing.assert_allclose(average, DECAY * w0 + (1 - DECAY) * w1, atol=1e-6)
+        np.testing.assert_allclose(average, 0.1 * w0 + 0.9 * w1, atol=1e-6)  # no history yet
     assert trainer.step.numpy() == 1
+
+
+def test_the_average_keeps_what_it_was_told_to_once_there_is_something_to_keep():
+    trainer, batch = make_trainer(), make_batch()
+    trainer.step.assign(1000)
+    before = values(trainer.averaged.trainable_variables)
+    trainer.train_step(batch)
+    for old, (average, weight) in zip(before, trainer._pairs()):
+        np.testing.assert_allclose(average, DECAY * old + (1 - DECAY) * weight, atol=1e-6)
 
 
 @pytest.mark.parametrize("fading", [False, True])
