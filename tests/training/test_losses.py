@@ -66,6 +66,36 @@ def test_penalty_of_a_flat_critic_has_a_finite_gradient():
     assert np.all(np.isfinite(tape.gradient(penalty, weight)))
 
 
+def test_penalty_at_real_images_of_a_quadratic_critic_is_known_in_closed_form():
+    """Of Σ w·x² the gradient at x is 2·w·x; fakes and mixes do not matter."""
+    real, weight = RNG.normal(size=[2, 5, 4, 4, 3])
+    weight = weight[:1]
+
+    def critic(x):
+        return tf.reduce_sum(weight * x**2, axis=[1, 2, 3])[:, None]
+
+    wanted = np.mean(np.sum((2 * weight * real) ** 2, axis=(1, 2, 3)))
+    for scale in (1.0, 64.0):
+        found = losses.real_gradient_penalty(critic, tf.constant(real), None, None, scale)
+        assert float(found) == pytest.approx(wanted)
+
+
+def test_the_logistic_loss_is_the_cross_entropy_of_real_and_fake():
+    """Cross entropy of p = 1 / (1 + exp(-score)): real with 1, fake with 0, fooled with 1."""
+    score = np.array([[-2.0], [0.5], [3.0]])
+    p, loss = 1 / (1 + np.exp(-score)), losses.LOGISTIC
+    assert float(loss.of_real(tf.constant(score))) == pytest.approx(np.mean(-np.log(p)))
+    assert float(loss.of_fake(tf.constant(score))) == pytest.approx(np.mean(-np.log(1 - p)))
+    assert float(loss.of_generator(tf.constant(score))) == pytest.approx(np.mean(-np.log(p)))
+
+
+def test_the_wasserstein_loss_is_the_difference_of_means_and_the_drift():
+    real, fake = tf.constant([[3.0], [5.0]]), tf.constant([[1.0], [-2.0]])
+    loss = losses.WASSERSTEIN
+    assert float(loss.of_real(real)) == pytest.approx(-4 + 1e-4 * 17)
+    assert float(loss.of_fake(fake)) == pytest.approx(-0.5)
+
+
 def test_mode_seeking_is_small_where_the_latent_changes_much():
     latent = tf.constant([[0.0, 1.0], [0.0, 0.0]])
     other = tf.constant([[2.0, 5.0], [1.0, 0.0]])  # mean distances 3 and 0.5

@@ -41,3 +41,14 @@ def test_the_rate_rises_first_and_falls_at_the_end(step, factor):
 @pytest.mark.parametrize("step", [0, 7, 19, 20])
 def test_the_rate_is_constant_without_either(step):
     assert float(schedule.rate_factor(step, 20)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"), [(0, 1 / 10), (1, 2 / 11), (90, 0.91), (8990, 0.999), (10**6, 0.999)]
+)
+def test_the_average_starts_short_and_ends_as_long_as_wanted(step, kept):
+    assert float(schedule.average_decay(step, 0.999)) == pytest.approx(kept)
+
+
+def test_an_average_of_nothing_is_none():
+    assert float(schedule.average_decay(5000, 0.0)) == 0.0

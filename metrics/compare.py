@@ -1,0 +1,159 @@
+"""Runs that differ in their seeds alone, against others: a Markdown table with 95 % intervals.
+
+python -m metrics.compare --runs runs/embedding_* --against runs/plain_*
+
+Each run is one draw of what training gives; photos, masks and seed of the evaluation are shared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from interface import command_line
+from interface.command_line import UserError, setting
+from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
+
+BASIS = ("photos", "images", "seed", "resolution")  # equal wherever figures are compared
+NOTHING = "–"
+Values = dict[str, list[float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Prints means over runs, their 95 % intervals (Student's t), and differences (Welch's t).
+
+    The newest evaluation of each run counts; all must be of the same photos, images and seed.
+    """
+
+    runs: tuple[str, ...] = setting("folders of runs that differ in their seed alone")
+    against: tuple[str, ...] = setting("folders of others that do", ())
+
+
+def main(argv: list[str]) -> None:
+    """Print the tables."""
+    options = command_line.read(Options, argv)
+    groups = [read_runs(folders) for folders in (options.runs, options.against) if folders]
+    if not groups or not options.runs:
+        raise UserError("--runs is empty: name folders that train.py was given as --run_dir")
+    found = [[_evaluation(run) for run in group] for group in groups]
+    _check_basis([each for group in found for each in group])
+    print(table([_values(group) for group in found]))
+    runs = [run for group in groups for run in group]
+    print(each_run([run.name for run in runs], [_flat(e) for group in found for e in group]))
+
+
+def _evaluation(run: Run) -> Evaluation:
+    found = run.newest_evaluation()
+    if found is None:
+        raise UserError(f"{run.folder}: no evaluation; make one: python -m metrics.evaluate")
+    return found
+
+
+def _check_basis(evaluations: Sequence[Evaluation]) -> None:
+    first = evaluations[0]
+    for other in evaluations[1:]:
+        for name in BASIS:
+            values = [each.protocol.get(name) for each in (first, other)]
+            if values[0] != values[1]:
+                raise UserError(
+                    f"{other.folder}: taken with {name} {values[1]}, {first.folder} with "
+                    f"{values[0]}; evaluate both alike"
+                )
+
+
+def table(groups: Sequence[Values]) -> str:
+    """A line for each figure that all runs have: photos' own, each group, the difference.
+
+    Args:
+      groups: one or two: {figure: its value in each run}.
+    """
+    header = ["figure", "photos", *("runs", "against")[: len(groups)]]
+    header += ["difference"] * (len(groups) == 2)
+    rows = []
+    for name, values in groups[0].items():
+        if is_floor(name) or any(name not in group for group in groups):
+            continue
+        known = [groups[0][floor] for floor in floors_of(name) if floor in groups[0]]
+        row = [name, _short(known[0][0]) if known else NOTHING]
+        row += [mean_with_interval(group[name]) for group in groups]
+        row += [difference(values, groups[1][name])] if len(groups) == 2 else []
+        rows.append(row)
+    return _markdown(header, rows)
+
+
+def each_run(names: Sequence[str], figures: Sequence[dict[str, float]]) -> str:
+    """A line for each figure, a column for each run."""
+    shown = dict.fromkeys(name for each in figures for name in each if not is_floor(name))
+    rows = [
+        [name, *(_short(each[name]) if name in each else NOTHING for each in figures)]
+        for name in shown
+    ]
+    return _markdown(["figure", *names], rows)
+
+
+def is_floor(name: str) -> bool:
+    """Whether a figure is of photos alone."""
+    return ".floor_" in name or name.endswith("_of_photos")
+
+
+def floors_of(name: str) -> list[str]:
+    """What the same figure of photos may be called."""
+    measure, figure = name.split(".", 1)
+    general = re.sub(r"_over_(latents|masks)$", "", figure)
+    return [f"{measure}.floor_{figure}", f"{measure}.{general}_of_photos"]
+
+
+def mean_with_interval(values: Sequence[float]) -> str:
+    """mean ± half of the 95 % interval by Student's t; of one run the value alone."""
+    if len(values) < 2:
+        return _short(values[0])
+    half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+    return f"{_short(float(np.mean(values)))} ± {_short(float(half))}"
+
+
+def difference(first: Sequence[float], second: Sequence[float]) -> str:
+    """mean(first) - mean(second) and its 95 % interval by Welch's t; bold where 0 is outside."""
+    distance = _short(float(np.mean(first) - np.mean(second)))
+    if min(len(first), len(second)) < 2:
+        return distance
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of values that are all equal
+        found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    low, high = float(found.low), float(found.high)
+    clear = "**" if low > 0 or high < 0 else ""
+    return f"{clear}{distance}{clear} [{_short(low)}, {_short(high)}]"
+
+
+def _values(evaluations: Sequence[Evaluation]) -> Values:
+    """{figure: value in each run}, of the figures that all have."""
+    columns = [_flat(evaluation) for evaluation in evaluations]
+    shared = [name for name in columns[0] if all(name in column for column in columns)]
+    return {name: [column[name] for column in columns] for name in shared}
+
+
+def _flat(evaluation: Evaluation) -> dict[str, float]:
+    return {
+        f"{measure}.{name}": float(value)
+        for measure, figures in evaluation.figures.items()
+        for name, value in figures.items()
+        if is_number(value)
+    }
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    command_line.run(main)
