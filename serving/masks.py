@@ -87,17 +87,29 @@ def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:
 
 
 def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[Asked]:
-    """Masks and photos of records, from the first on; fewer than `count` where there are fewer.
+    """Masks and photos of records of `side` pixels, from the first on; at most `count`.
+
+    Masks are drawn again at `drawn_at` from the records' landmarks; where there are none, as in
+    the 2019 release's, they are taken as they are.
 
     Raises:
       UserError: no such records.
     """
     from input_pipeline import record_files, schema  # TensorFlow
 
-    records = record_files.open_records(data_dir, drawn_at)
-    serialized = records.read(np.arange(min(count, records.count)))
-    decoded = [schema.decode(each) for each in serialized]
-    return [Asked(_shrunk(each.mask > 0, side), each.image) for each in decoded]
+    records = record_files.open_records(data_dir, side)
+    found = [schema.decode(each) for each in records.read(np.arange(min(count, records.count)))]
+    return [
+        Asked(
+            record.mask
+            if record.landmarks is None
+            else _shrunk(
+                drawing.draw(landmarks.scaled(record.landmarks, drawn_at / side), drawn_at), side
+            ),
+            record.image,
+        )
+        for record in found
+    ]
 
 
 def parsed(content: Any, where: str) -> np.ndarray:

@@ -250,7 +250,9 @@ class AdversarialTrainer:
             loss = share * loss_real
         of_real = tape.gradient(loss, weights)
         with tf.control_dependencies(of_real):
-            penalty, of_penalty = self._penalty(part, real, mask, fake, alpha)
+            penalty, of_penalty = self._penalty(
+                lambda image: self.critic(image, mask, alpha), real, fake, part.mix, share=share
+            )
         with tf.control_dependencies(of_penalty), tf.GradientTape(persistent=True) as tape:
             tape.watch(fake)
             score_fake = self.critic(fake, mask, alpha)
@@ -258,9 +260,9 @@ class AdversarialTrainer:
             loss = share * loss_fake
             if self.loss.of_generator:
                 loss_generator = self.loss.of_generator(score_fake)
-                towards = share * loss_generator
+                its_share = share * loss_generator
         if self.loss.of_generator:
-            of_fake, for_fake = tape.gradient(loss, weights), tape.gradient(towards, fake)
+            of_fake, for_fake = tape.gradient(loss, weights), tape.gradient(its_share, fake)
         else:  # one way through the critic serves both
             *of_fake, against = tape.gradient(loss, [*weights, fake])
             loss_generator, for_fake = -loss_fake, -against
@@ -275,28 +277,22 @@ class AdversarialTrainer:
         return scalars, [tf.add_n(three) for three in zip(of_real, of_penalty, of_fake)], for_fake
 
     def _penalty(
-        self, part: Part, real: tf.Tensor, mask: tf.Tensor, fake: tf.Tensor, alpha: tf.Tensor
+        self, critic: losses.Critic, *points: tf.Tensor, share: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """The critic's penalty and its gradients; zeros in steps without one."""
+        """The penalty at these points (real, fake, mix) and its gradients; zeros where not due."""
         weights, every = self.critic.trainable_variables, self.loss.penalty_every
-        share = tf.cast(self.loss_scale.value() / self.strategy.num_replicas_in_sync, real.dtype)
+        scale = INNER_SCALE if self.loss_scale.active else 1.0
 
         def taken() -> list[tf.Tensor]:
             with tf.GradientTape() as tape:
-                penalty = self.loss.penalty(
-                    lambda image: self.critic(image, mask, alpha),
-                    real,
-                    fake,
-                    part.mix,
-                    INNER_SCALE if self.loss_scale.active else 1.0,
-                )
+                penalty = self.loss.penalty(critic, *points, scale)
                 loss = share * self.loss.penalty_weight * every * penalty
             return [penalty, *tape.gradient(loss, weights, unconnected_gradients="zero")]
 
         if every == 1:
             penalty, *gradients = taken()
         else:
-            nothing = [tf.zeros([], real.dtype), *map(tf.zeros_like, weights)]
+            nothing = [tf.zeros([], share.dtype), *map(tf.zeros_like, weights)]
             due = tf.equal((self.step + 1) % every, 0)
             penalty, *gradients = tf.cond(due, taken, lambda: nothing)
         return penalty, gradients

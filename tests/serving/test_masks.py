@@ -81,14 +81,26 @@ def test_lines_are_as_thick_as_those_of_larger_records_that_training_made_smalle
         assert asked.mask[y, x] == fine.mask[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].any()
 
 
-def test_masks_of_records_are_those_that_training_reads(records_dir):
-    from input_pipeline import dataset, record_files
+def test_masks_of_records_are_those_of_their_photos(photo, tmp_path):
+    import tensorflow as tf
 
-    asked = masks.from_records(str(records_dir), 16, 32, 20)
-    records = record_files.open_records(str(records_dir), 32)
-    wanted = dataset.as_they_are(records, 16, 12, seed=0)["mask"][..., 0] > 0
-    assert len(asked) == 12
-    assert {each.mask.tobytes() for each in asked} == {mask.tobytes() for mask in wanted}
+    from input_pipeline import schema
+
+    photo.save(tmp_path / "photo.png")
+    wanted = masks.from_photo(str(tmp_path / "photo.png"), 32, 64)
+    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    square, drawn = crop.around_face(face.landmarks), RNG.uniform(size=[32, 32]) < 0.1
+    image, points = np.asarray(crop.cut(photo, square, 32)), square.locate(face.landmarks, 32)
+    with tf.io.TFRecordWriter(str(tmp_path / schema.shard_name(32, 0, 1))) as writer:
+        ours = schema.encode(image, drawn, points, "photo.png")
+        release = tf.train.Example.FromString(ours)
+        del release.features.feature["landmarks"]
+        for record in (ours, release.SerializeToString()):
+            writer.write(record)
+    again, as_it_is = masks.from_records(str(tmp_path), 32, 64, 20)
+    np.testing.assert_array_equal(again.photo, image)
+    np.testing.assert_array_equal(again.mask, wanted.mask)
+    np.testing.assert_array_equal(as_it_is.mask, drawn)
 
 
 POINTS = [[0.5, 0.5]] * 68
