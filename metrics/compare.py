@@ -142,7 +142,7 @@ def _flat(evaluation: Evaluation) -> dict[str, float]:
         f"{measure}.{name}": float(value)
         for measure, figures in evaluation.figures.items()
         for name, value in figures.items()
-        if is_number(value)
+        if is_number(value) and not name.endswith("_std")  # says how sure another figure is
     }
 
 

@@ -32,6 +32,7 @@ class Options:
     landmarks: str = setting("follow these: JSON, 68 pairs [x, y] from 0 to 1", "")
     data_dir: str = setting("follow masks of these records, a row of the sheet each", "")
     rows: int = setting("how many masks of --data_dir", 8, at_least=1, at_most=100)
+    show_photo: bool = setting("beside its mask", True)
     count: int = setting("of faces, or of steps of an interpolation", 8, at_least=1, at_most=1000)
     seed: int = setting("of the first face; the next one has the next", 0, at_least=0)
     interpolate: tuple[int, ...] = setting("two seeds: from one face to another", ())
@@ -55,7 +56,7 @@ def main(argv: list[str]) -> None:
     if options.gif:
         _save_gif(out, images[0])
     else:
-        first = [_shown(each) for each in asked]
+        first = [_shown(each, options.show_photo) for each in asked]
         pictures.save_png(out, _sheet([[*tiles, *faces] for tiles, faces in zip(first, images)]))
     print(f"{out}: {images.shape[0] * images.shape[1]} faces of {paint.resolution} pixels")
 
@@ -74,10 +75,10 @@ def _asked(options: Options, side: int, drawn_at: int) -> list[Any]:
     return masks.from_records(options.data_dir, side, drawn_at, options.rows)
 
 
-def _shown(asked: Any) -> list[np.ndarray]:
+def _shown(asked: Any, with_photo: bool) -> list[np.ndarray]:
     """The tiles before the faces: the mask, and the photo if there is one."""
     mask = asked.mask.astype(np.uint8) * 255
-    return [mask] if asked.photo is None else [mask, asked.photo]
+    return [mask, asked.photo] if with_photo and asked.photo is not None else [mask]
 
 
 def _checked(options: Options) -> pathlib.Path:

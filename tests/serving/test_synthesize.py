@@ -78,6 +78,8 @@ def test_records_give_a_row_for_each_mask(small_model, records_dir, tmp_path, ca
         wanted = sample(mask=tf.constant(mask), seed=tf.constant([0, 1], tf.int64))["image"]
         assert np.abs(row[2:].astype(int) - wanted.numpy()).max() <= 1
     assert capsys.readouterr().out == f"{out}: 6 faces of 16 pixels\n"
+    synthesize.main([f"--model={small_model}", *flags, "--noshow_photo"])
+    np.testing.assert_array_equal(tiles(out), found[:, [0, 2, 3]])
 
 
 def test_an_interpolation_goes_from_one_seeds_face_to_the_others(small_model, drawn, tmp_path):
