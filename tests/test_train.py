@@ -185,6 +185,7 @@ def test_what_is_about_to_be_trained_is_said_before(records_dir, tmp_path, capsy
         ["--precision=mixed_bfloat16"],
         ["--precision=mixed_float16", "--clip_norm=1"],
         ["--diff_augment=color,translation,cutout", "--lr_warmup=2"],
+        ["--loss=logistic"],
     ],
 )
 def test_options_train_and_go_on_exactly(records_dir, tmp_path, words):

@@ -146,13 +146,16 @@ def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes,
     assert_close(seen[1][1], for_generator, 1e-5)
 
 
-def test_two_replicas_together_have_the_gradient_of_one():
+@pytest.mark.parametrize("loss", [losses.WASSERSTEIN, losses.LOGISTIC], ids=["wgan", "logistic"])
+def test_two_replicas_together_have_the_gradient_of_one(loss):
     batch = make_batch()
-    whole = make_trainer()
+    whole = make_trainer(loss=loss)
+    whole.step.assign(9)  # the tenth step has every penalty
     seen = record_gradients(whole)
     whole.strategy.run(whole._replica_step, [batch])
 
-    halved = make_trainer(["/CPU:0", "/CPU:1"])
+    halved = make_trainer(["/CPU:0", "/CPU:1"], loss=loss)
+    halved.step.assign(9)
     parts = {}
 
     def record(name, gradients):
@@ -220,8 +223,10 @@ def test_the_compiled_step_reads_each_weight_before_it_is_updated(devices):
         assert differences(trainer, eager) < 1e-12
 
 
-def test_replicas_hold_equal_weights_after_steps():
-    trainer = make_trainer(["/CPU:0", "/CPU:1"])
+@pytest.mark.parametrize("loss", [losses.WASSERSTEIN, losses.LOGISTIC], ids=["wgan", "logistic"])
+def test_replicas_hold_equal_weights_after_steps(loss):
+    trainer = make_trainer(["/CPU:0", "/CPU:1"], loss=loss)
+    trainer.step.assign(8)  # then the penalty is due once
     batch = make_batch()
     before = values(trainer.generator.trainable_variables)
     for _ in range(2):
