@@ -60,10 +60,7 @@ def gradient_penalty(
         keeps that gradient from vanishing where the critic computes in float16.
     """
     points = real + mix[:, None, None, None] * (tf.stop_gradient(fake) - real)
-    with tf.GradientTape() as tape:
-        tape.watch(points)
-        scores = critic(points) * scale
-    gradient = tape.gradient(scores, points) / scale
+    gradient = _image_gradient(critic, points, scale)
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + NORM_EPSILON)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
@@ -80,11 +77,16 @@ def real_gradient_penalty(
     Args:
       critic, real, scale: see `gradient_penalty`; `fake` and `mix` are not looked at.
     """
-    with tf.GradientTape() as tape:
-        tape.watch(real)
-        scores = critic(real) * scale
-    gradient = tape.gradient(scores, real) / scale
+    gradient = _image_gradient(critic, real, scale)
     return tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
+
+
+def _image_gradient(critic: Critic, points: tf.Tensor, scale: tf.Tensor | float) -> tf.Tensor:
+    """∇ critic at images [N, H, W, 3], same shape."""
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        scores = critic(points) * scale
+    return tape.gradient(scores, points) / scale
 
 
 class Loss(NamedTuple):
