@@ -111,8 +111,7 @@ def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         fake = generator(mask, latent, alpha)
         with tf.GradientTape() as tape:
             real_score, fake_score = critic(image, mask, alpha), critic(fake, mask, alpha)
-            loss = losses.critic_loss(real_score, fake_score)
-            loss += losses.DRIFT_WEIGHT * losses.drift_penalty(real_score)
+            loss = losses.WASSERSTEIN.of_real(real_score) + losses.WASSERSTEIN.of_fake(fake_score)
             loss += losses.PENALTY_WEIGHT * losses.gradient_penalty(
                 lambda points: critic(points, mask, alpha), image, fake, mix
             )
@@ -120,7 +119,7 @@ def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         trainer.critic_optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
         with tf.GradientTape() as tape:
             fake = generator(mask, latent, alpha)
-            of_generator = losses.generator_loss(critic(fake, mask, alpha))
+            of_generator = -tf.reduce_mean(critic(fake, mask, alpha))
         weights = generator.trainable_variables
         gradients = tape.gradient(of_generator, weights)
         trainer.generator_optimizer.apply_gradients(zip(gradients, weights))

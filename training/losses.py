@@ -22,22 +22,8 @@ SEEKING_EPSILON = 1e-5  # keeps the mode-seeking loss finite where the latent ch
 NORM_EPSILON = 1e-12  # keeps the norm's own gradient finite where the gradient is zero
 
 
-def critic_loss(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-    """mean(fake) - mean(real): minus the estimated Wasserstein distance.
-
-    Args:
-      real, fake: scores [N, 1].
-    """
-    return tf.reduce_mean(fake) - tf.reduce_mean(real)
-
-
-def generator_loss(fake: tf.Tensor) -> tf.Tensor:
-    """-mean(fake), scores [N, 1]."""
-    return -tf.reduce_mean(fake)
-
-
 def drift_penalty(real: tf.Tensor) -> tf.Tensor:
-    """mean(real²): keeps the scores near zero, which the distance leaves free."""
+    """mean(real²), scores [N, 1]: keeps them near zero, which the distance leaves free."""
     return tf.reduce_mean(tf.square(real))
 
 

@@ -104,7 +104,11 @@ def plain_gradients(trainer, batch):
                     score = critic(real, moved)
                 loss += 10 * 0.5 * tf.reduce_sum(inner.gradient(score, real) ** 2) / BATCH
             return for_generator, tape.gradient(loss, critic.trainable_variables)
-        loss = losses.critic_loss(real_score, score) + 1e-4 * tf.reduce_mean(real_score**2)
+        loss = (
+            tf.reduce_mean(score)
+            - tf.reduce_mean(real_score)
+            + 1e-4 * tf.reduce_mean(real_score**2)
+        )
         points = real + mixes[-1][:, None, None, None] * (fake - real)
         with tf.GradientTape() as inner:
             inner.watch(points)
