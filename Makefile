@@ -69,7 +69,8 @@ clean:
 # ------------------------------------------------------------------------------------- the demo
 
 TRAIN := $(RUN) train.py --use_embedding --data_dir $(DEMO)/records --run_dir $(DEMO)/runs \
-	--max_features 32 --embedding_hidden 64 --batch_size 8 --lr 0.002 --average_decay 0.99 \
+	--max_features 32 --embedding_hidden 64 --batch_size 8 --loss logistic --lr 0.002 \
+	--average_decay 0.99 \
 	--sample_every 400 --log_every 20 --checkpoint_every 200
 
 demo: install $(DEMO)/records/dataset.json
@@ -83,11 +84,14 @@ demo: install $(DEMO)/records/dataset.json
 	$(RUN) -m serving.export --run_dir $(DEMO)/runs --phase 3 --out $(DEMO)/model/1
 	$(RUN) -m metrics.evaluate --run_dir $(DEMO)/runs --phase 3 --data_dir $(DEMO)/records
 	$(RUN) -m metrics.report $(DEMO)/runs --out $(DEMO)/report.html
+	$(RUN) -m serving.synthesize --model models/portraits/1 --data_dir $(DEMO)/records \
+	--out $(DEMO)/faces.png
 	@echo
 	@echo "the crops and their drawings: $(CURDIR)/$(DEMO)/records/preview.png"
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
 	@echo "figures, curves, sheets:      $(CURDIR)/$(DEMO)/report.html"
 	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
+	@echo "the same masks, painted by the model that comes along: $(CURDIR)/$(DEMO)/faces.png"
 
 $(DEMO)/records/dataset.json: | $(if $(PHOTOS),install,demo/sample_photos)
 	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/sample_photos)' --out $(@D) \

@@ -1,0 +1,75 @@
+"""The model that comes along: small enough, loads, and its faces follow the mask and differ."""
+
+import itertools
+import json
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from input_pipeline import drawing, landmarks
+from metrics.agreement import landmark_errors
+from serving import painter, synthesize
+
+MODEL = pathlib.Path(__file__).parents[2] / "models" / "portraits" / "1"
+INNER = slice(17, 68)  # all but the jaw: brows, nose, eyes, mouth
+
+
+@pytest.fixture(scope="module")
+def paint():
+    return painter.of_model(str(MODEL))
+
+
+@pytest.fixture(scope="module")
+def points(photo):
+    """The astronaut's landmarks, float64 [68, 2], in sides of the crop."""
+    from input_pipeline import crop
+
+    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    return (crop.around_face(face.landmarks).locate(face.landmarks, 128) + 0.5) / 128
+
+
+def painted(paint, points, seeds):
+    """Faces that follow landmarks, and the landmarks in pixels of them."""
+    fine = drawing.draw(points * 128 - 0.5, 128)
+    mask = fine.reshape(64, 2, 64, 2).any(axis=(1, 3))
+    latents = painter.latents_of(seeds, paint.latent_size)
+    return painter.cross(paint, mask[None], latents)[0], points * 64 - 0.5
+
+
+def test_it_is_of_64_pixels_and_at_most_20_megabytes(paint):
+    assert paint.resolution == 64
+    assert sum(path.stat().st_size for path in MODEL.rglob("*") if path.is_file()) < 20e6
+    metadata = json.loads((MODEL / "assets" / "metadata.json").read_text())
+    assert metadata["records_side"] == 128
+
+
+def test_faces_turn_with_the_mask(paint, points):
+    """dlib finds each face nearer to what was asked for than to the head turned the other way."""
+    turned = {way: points.copy() for way in (-1, 1)}
+    for way, face in turned.items():
+        face[INNER, 0] += 0.04 * way
+    for way in turned:
+        faces, wanted = painted(paint, turned[way], range(16))
+        expected = np.repeat(wanted[None], len(faces), axis=0)
+        found = landmarks.found_again(faces, expected, landmarks.model_path())
+        other = np.repeat((turned[-way] * 64 - 0.5)[None], len(faces), axis=0)
+        assert (landmark_errors(found, expected) < landmark_errors(found, other)).all()
+
+
+def test_seeds_change_the_face(paint, points):
+    """Photos of one person are mostly less than 0.3 apart, one and the same picture is 0."""
+    faces, wanted = painted(paint, points, range(8))
+    known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
+    distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
+    assert np.mean(distances) > 0.3
+
+
+def test_a_photo_gives_a_sheet(photo, tmp_path):
+    photo.save(tmp_path / "me.jpg")
+    out = tmp_path / "sheet.png"
+    flags = [f"--photo={tmp_path / 'me.jpg'}", "--count=8", f"--out={out}"]
+    synthesize.main([f"--model={MODEL}", *flags])
+    with Image.open(out) as sheet:
+        assert sheet.size == (2 + 10 * 130, 132)
