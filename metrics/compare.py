@@ -38,9 +38,9 @@ class Options:
 def main(argv: list[str]) -> None:
     """Print the tables."""
     options = command_line.read(Options, argv)
-    groups = [read_runs(folders) for folders in (options.runs, options.against) if folders]
-    if not groups or not options.runs:
+    if not options.runs:
         raise UserError("--runs is empty: name folders that train.py was given as --run_dir")
+    groups = [read_runs(folders) for folders in (options.runs, options.against) if folders]
     found = [[_evaluation(run) for run in group] for group in groups]
     _check_basis([each for group in found for each in group])
     print(table([_values(group) for group in found]))
