@@ -36,8 +36,11 @@ def main(argv: list[str]) -> None:
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)
     networks = network_settings(settings)
     start = growth.find_start(stage, settings.from_scratch, networks, settings.steps)
+    workers = Workers(replicas)
     if start.step >= settings.steps:
         print(f"{stage}: {start.story}; --steps {settings.steps}: nothing to do")
+        if workers.chief and not settings.dry_run:
+            keep_shapes(settings, records)  # a run of an older version has none
         return
     changed = growth.changed_settings(stage, dataclasses.asdict(settings))
     print(json.dumps(dataclasses.asdict(settings), indent=2))
@@ -46,7 +49,6 @@ def main(argv: list[str]) -> None:
     if settings.dry_run:
         return
 
-    workers = Workers(replicas)
     alone_here = files.locked(stage) if workers.chief else contextlib.nullcontext()
     with alone_here, workers.none_may_be_lost(), loop.stop_signals() as stopping:
         trainer = build_trainer(settings, replicas)
@@ -91,6 +93,7 @@ def train(
     actions: list[Any] = [guard, bar]
     if workers.chief:
         files.write_json(stage / "config.json", dataclasses.asdict(settings))
+        keep_shapes(settings, records)
         if not growth.checkpoints_of(stage).steps():
             saver.now(start)  # so that there is always one to go back to
         actions += build_writers(settings, stage, start, trainer, records, batches, guard, saver)
@@ -100,6 +103,21 @@ def train(
     if workers.chief:
         saver.now(done)
     return done
+
+
+def keep_shapes(settings: config.Config, records: Any) -> None:
+    """Write how the records' faces differ into the run's folder, unless it is there already."""
+    from input_pipeline import shape
+
+    run = pathlib.Path(settings.run_dir)
+    if (run / shape.FILE).exists():
+        return
+    # Whoever has the lock is another stage of this run, and writes the same.
+    with contextlib.suppress(command_line.UserError), files.locked(run):
+        found = shape.of_records(records)
+        if found is not None:
+            with files.replacing(run / shape.FILE) as aside:
+                aside.write_text(found.to_json())
 
 
 def network_settings(settings: config.Config) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pathlib
 import tempfile
 from typing import Any
 
-from input_pipeline import RESOLUTIONS
+from input_pipeline import RESOLUTIONS, shape
 from interface import command_line, files
 from interface.command_line import UserError, setting
 
@@ -53,6 +53,9 @@ def export(options: Options) -> dict[str, Any]:
         note.write_text(json.dumps(metadata, indent=2) + "\n")
         module = build_module(generator, alpha)
         module.metadata = tf.saved_model.Asset(str(note))  # lies in the model's assets folder
+        shapes = pathlib.Path(options.run_dir) / shape.FILE
+        if shapes.is_file():
+            module.shapes = tf.saved_model.Asset(str(shapes))
         signatures = {"serving_default": module.generate, "sample": module.sample}
         tf.saved_model.save(module, str(aside), signatures=signatures)
     return metadata

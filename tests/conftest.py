@@ -3,12 +3,16 @@
 import importlib.util
 import os
 import pathlib
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# The server's packages are installed from Python 3.11 on.
+collect_ignore = ["serving/web", "serving/page", "serving/test_app.py"]
+collect_ignore = collect_ignore if sys.version_info < (3, 11) else []
 
 
 def pytest_configure():
@@ -74,3 +78,66 @@ def small_model(small_run):
     out = small_run / "faces" / "1"
     export.main([f"--run_dir={small_run}", "--phase=2", f"--out={out}"])
     return out
+
+
+@pytest.fixture(scope="session")
+def face() -> np.ndarray:
+    """68 landmarks of a face that is its own mirror image, in sides: float64 [68, 2]."""
+    jaw, lip, gap = (np.arange(count) * np.pi / half for count, half in ((17, 16), (12, 6), (8, 4)))
+    brow = [(0.27 + 0.04 * i, 0.41 - 0.02 * np.sin(i * np.pi / 4)) for i in range(5)]
+    eye = [(0.33, 0.47), (0.36, 0.455), (0.39, 0.455), (0.42, 0.47), (0.39, 0.485), (0.36, 0.485)]
+    other_eye = [(1 - eye[i][0], eye[i][1]) for i in (3, 2, 1, 0, 5, 4)]
+    return np.array(
+        [
+            *zip(0.5 - 0.29 * np.cos(jaw), 0.45 + 0.45 * np.sin(jaw)),
+            *brow,
+            *((1 - x, y) for x, y in brow[::-1]),
+            *((0.5, 0.46 + 0.05 * i) for i in range(4)),
+            *zip((0.44, 0.47, 0.5, 0.53, 0.56), (0.65, 0.66, 0.665, 0.66, 0.65)),
+            *eye,
+            *other_eye,
+            *zip(0.5 - 0.13 * np.cos(lip), 0.76 - 0.05 * np.sin(lip)),
+            *zip(0.5 - 0.1 * np.cos(gap), 0.76 - 0.015 * np.sin(gap)),
+        ]
+    )
+
+
+@pytest.fixture(scope="session")
+def people(face) -> np.ndarray:
+    """Landmarks of 600 such faces, each of its own shape and looking its own way; eyes stay put."""
+    rng, eyes = np.random.default_rng(0), face[36:48].mean(axis=0)
+    (x, y), many = (face - eyes).T, []
+    nearness = 0.05 - x**2 - 0.2 * (np.arange(68) < 17) + 0.2 * (np.arange(68) == 30)
+    nearness[17:27], nearness[36:48] = 0.01, 0
+    for _ in range(600):
+        turn, nod, tilt, smile, gap, lids, brows, width, chin, nose = rng.normal(size=10)
+        one = face + rng.normal(size=[68, 2]) * 0.0015
+        one[:, 0] += 0.1 * turn * nearness + 0.05 * width * x * (np.arange(68) < 17)
+        one[:, 1] -= 0.1 * nod * nearness
+        one[4:13, 1] += 0.05 * chin * y[4:13] + 0.007 * gap
+        one[17:27, 1] -= 0.012 * brows
+        one[29:36, 1] += 0.012 * nose * np.array([0.3, 0.7, 1, 1, 1, 1, 1])
+        one[[37, 38, 43, 44], 1] -= 0.003 * lids
+        one[[40, 41, 46, 47], 1] += 0.003 * lids
+        one[48:, 0] += 0.1 * smile * x[48:]
+        one[[48, 54, 60, 64], 1] -= 0.012 * smile
+        one[[55, 56, 57, 58, 59, 65, 66, 67], 1] += 0.012 * (gap + 0.3 * smile)
+        angle = np.radians(tilt)
+        turned = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+        many.append((one - eyes) @ turned + eyes)
+    return np.array(many)
+
+
+@pytest.fixture(scope="session")
+def people_dir(people, tmp_path_factory) -> pathlib.Path:
+    """Records of 16 pixels of the first 60 of them, grey."""
+    import tensorflow as tf
+
+    from input_pipeline import drawing, schema
+
+    folder = tmp_path_factory.mktemp("people")
+    with tf.io.TFRecordWriter(str(folder / schema.shard_name(16, 0, 1))) as writer:
+        for number, points in enumerate(people[:60] * 16 - 0.5):
+            image, mask = np.full([16, 16, 3], 128, np.uint8), drawing.draw(points, 16)
+            writer.write(schema.encode(image, mask, points, f"{number}.png"))
+    return folder

@@ -11,7 +11,10 @@ import tensorflow as tf
 from PIL import Image
 
 import train
+from input_pipeline import record_files, shape
+from interface import files
 from interface.command_line import UserError
+from training import workers
 from training.growth import best_of, checkpoints_of
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -90,6 +93,40 @@ def test_a_finished_stage_and_a_dry_run_change_nothing(records_dir, tmp_path, ca
     assert "is done" in capsys.readouterr().out
 
 
+def test_a_run_keeps_how_its_faces_differ_once(people_dir, tmp_path):
+    kept = tmp_path / shape.FILE
+    run(people_dir, tmp_path, "--phase=1", "--steps=1", "--dry_run")
+    assert not kept.exists()
+    run(people_dir, tmp_path, "--phase=1", "--steps=1")
+    records = record_files.open_records(str(people_dir), 16)
+    wanted = shape.of_records(records).to_json()
+    assert kept.read_text() == wanted
+    kept.write_text("kept")
+    run(people_dir, tmp_path, "--phase=1", "--steps=2")
+    assert kept.read_text() == "kept"
+    kept.unlink()
+    run(people_dir, tmp_path, "--phase=1", "--steps=2", "--dry_run")
+    assert not kept.exists()
+    with files.locked(tmp_path):  # by another stage of the run, which writes it
+        run(people_dir, tmp_path, "--phase=1", "--steps=2")
+    assert not kept.exists()
+    run(people_dir, tmp_path, "--phase=1", "--steps=2")  # is done
+    assert kept.read_text() == wanted
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["phase_1", shape.FILE]
+
+
+def test_of_several_workers_the_chief_alone_writes(people_dir, tmp_path, monkeypatch):
+    made = workers.Workers.__init__
+
+    def second(self, strategy):
+        made(self, strategy)
+        self.chief = False
+
+    monkeypatch.setattr(workers.Workers, "__init__", second)
+    run(people_dir, tmp_path, "--phase=1", "--steps=1")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -147,6 +184,7 @@ def test_records_of_the_release_train(tmp_path):
             writer.write(example.SerializeToString())
     run(tmp_path, tmp_path / "run", "--phase=1", "--steps=2")
     assert [row["step"] for row in metrics(tmp_path / "run" / "phase_1")] == [1, 2]
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["phase_1"]  # no shapes.json
 
 
 def test_a_damaged_checkpoint_is_passed_over(records_dir, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """Exports, used as strangers use them: nothing of this project is on the path."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -100,6 +101,20 @@ def test_metadata_travels_with_it(trained):
         metadata = json.load(file)
     assert (metadata["resolution"], metadata["latent_size"]) == (16, 464)
     assert (metadata["trained_steps"], metadata["stage"]) == (3, "phase_2_fade")
+
+
+def test_the_runs_shapes_travel_with_it_where_there_are_any(trained, tmp_path):
+    folder, out = trained
+    assert [path.name for path in (out / "assets").iterdir()] == ["metadata.json"]
+    run, other = tmp_path / "run", tmp_path / "2"
+    shutil.copytree(folder / "phase_2_fade", run / "phase_2_fade")
+    (run / "shapes.json").write_text('{"names": ["smile"]}\n')
+    export.main([f"--run_dir={run}", "--phase=2", f"--out={other}"])
+    shutil.rmtree(run)
+    assert (other / "assets" / "shapes.json").read_text() == '{"names": ["smile"]}\n'
+    metadata = [(model / "assets" / "metadata.json").read_text() for model in (out, other)]
+    assert metadata[0] == metadata[1]
+    np.testing.assert_array_equal(sample(other, MASK, [7, 8, 9]), sample(out, MASK, [7, 8, 9]))
 
 
 def test_a_taken_folder_and_an_untrained_phase_are_refused(trained, tmp_path):
