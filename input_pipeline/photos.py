@@ -55,10 +55,12 @@ def read(path: str, enough: int | None = None) -> tuple[Image.Image, int]:
         return _decoded(seekable, enough)
 
 
-def decode(content: bytes, enough: int | None = None) -> tuple[Image.Image, int]:
-    """What `read` makes of a file with this content."""
+def decode(
+    content: bytes, enough: int | None = None, limit: int = PIXEL_LIMIT
+) -> tuple[Image.Image, int]:
+    """What `read` makes of a file with this content; `limit` is the most pixels it may have."""
     with _reasons():
-        return _decoded(io.BytesIO(content), enough)
+        return _decoded(io.BytesIO(content), enough, limit)
 
 
 @contextlib.contextmanager
@@ -81,14 +83,16 @@ def _reasons() -> Iterator[None]:
         raise Rejected(f"unreadable: {' '.join(str(error).split()) or 'damaged'}") from None
 
 
-def _decoded(file: IO[bytes], enough: int | None) -> tuple[Image.Image, int]:
+def _decoded(
+    file: IO[bytes], enough: int | None, limit: int = PIXEL_LIMIT
+) -> tuple[Image.Image, int]:
     if not file.read(1):
         raise Rejected("unreadable: empty file")
     file.seek(0)
     with Image.open(file) as image:
         width, height = image.size
-        if width * height > PIXEL_LIMIT:
-            raise Rejected(f"too large: {width}x{height}, limit {PIXEL_LIMIT} pixels")
+        if width * height > limit:
+            raise Rejected(f"too large: {width}x{height}, limit {limit} pixels")
         shrink = _shrink(image, enough) if enough else 1
         with _quiet() if image.format == "TIFF" else contextlib.nullcontext():
             image.load()

@@ -157,8 +157,8 @@ def _define(registry: flags.FlagValues, field: dataclasses.Field, hint: Any) -> 
         define(lower_bound=limits.get("at_least"), upper_bound=limits.get("at_most"), **common)
     elif kind is str:
         flags.DEFINE_string(**common)
-    else:
-        flags.DEFINE_list(**common)
+    else:  # a list's flag may be given more than once
+        flags.DEFINE_multi_string(**common)
 
 
 def _plain_type(hint: Any) -> Any:
@@ -168,11 +168,12 @@ def _plain_type(hint: Any) -> Any:
 
 
 def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
-    """What absl leaves to do: its bounds let nan pass, and its lists hold strings."""
+    """What absl leaves to do: its bounds let nan pass, and lists come as strings with commas."""
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"--{field.name}={value}: wanted a finite number")
     if not isinstance(value, list):
         return value
+    value = [item.strip() for given in value if given for item in given.split(",")]
     choices = field.metadata.get("choices")
     try:
         items = tuple(typing.get_args(hint)[0](item) for item in value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import pathlib
 from collections.abc import Sequence
 
@@ -11,6 +13,8 @@ from PIL import Image
 from interface import files
 
 GAP = 2  # white pixels between tiles
+LARGEST_FRAME = 256  # pixels; an animation's pictures are enlarged by a whole number up to this
+FRAME = 80  # milliseconds that each is seen
 # The palette of CelebAMask-HQ's own demo, from background and skin to neck and cloth.
 CELEBAMASK = (
     *((0, 0, 0), (204, 0, 0), (76, 153, 0), (204, 204, 0), (51, 51, 255), (204, 0, 204)),
@@ -45,6 +49,30 @@ def save_png(path: pathlib.Path, picture: Image.Image) -> None:
     """Write a PNG, whole or not at all."""
     with files.replacing(path) as aside:
         picture.save(aside, format="PNG")
+
+
+def png(image: np.ndarray) -> bytes:
+    """A PNG file of an image, uint8 [H, W, 3] or [H, W]."""
+    content = io.BytesIO()
+    Image.fromarray(image).save(content, format="PNG")
+    return content.getvalue()
+
+
+def data_url(image: np.ndarray) -> str:
+    """That file inside an address, so that a page needs no other for it."""
+    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+
+
+def gif(images: np.ndarray) -> bytes:
+    """A GIF file of images, uint8 [N, H, H, 3]: there and back again, for ever."""
+    side = images.shape[1] * max(1, LARGEST_FRAME // images.shape[1])
+    there = [
+        Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC) for image in images
+    ]
+    first, *others = [*there, *there[-2:0:-1]]
+    content = io.BytesIO()
+    first.save(content, "GIF", save_all=True, append_images=others, duration=FRAME, loop=0)
+    return content.getvalue()
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:

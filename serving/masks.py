@@ -24,55 +24,77 @@ class Asked:
     Attributes:
       mask: bool [H, H], True = drawn.
       photo: uint8 [S, S, 3], where it comes from one; else None.
+      landmarks: float64 [68, 2], in sides of the picture, where it was drawn from them; else None.
     """
 
     mask: np.ndarray
     photo: Optional[np.ndarray] = None
+    landmarks: Optional[np.ndarray] = None
 
 
 def from_photo(path: str, side: int, drawn_at: int, model: Optional[str] = None) -> Asked:
+    """`of_photo` of a file.
+
+    Raises:
+      UserError: unreadable, or no face in it.
+    """
+    photo = _read("photo", path, "a photo of a face")
+    return of_photo(photo, f"--photo {path}", side, drawn_at, model)
+
+
+def of_photo(
+    photo: Image.Image, where: str, side: int, drawn_at: int, model: Optional[str] = None
+) -> Asked:
     """The largest face of a photo, cut out and drawn as records are.
 
     Args:
-      path: of the photo.
+      photo: RGB.
+      where: it comes from, for the message.
       side: H of the mask.
       drawn_at: side of the records that the generator learnt from, H or a multiple. Lines drawn
         there and made smaller are as thick as those it knows.
       model: dlib's 68-landmark model file; the installed one.
 
     Raises:
-      UserError: unreadable, or no face in it.
+      UserError: no face in it.
     """
-    photo = _read("photo", path, "a photo of a face")
     face = faces.largest(photo, drawn_at, landmarks.model_path(model))
     if face is None:
-        raise UserError(f"--photo {path}: no face found; give one that looks into the camera")
+        raise UserError(f"{where}: no face found; give one that looks into the camera")
     image, points = face
-    return Asked(_shrunk(drawing.draw(points, drawn_at), side), image)
+    return dataclasses.replace(of_landmarks((points + 0.5) / drawn_at, side, drawn_at), photo=image)
 
 
 def from_picture(path: str, side: int) -> Asked:
-    """A drawing of white lines on black, square, of `side` pixels or a multiple.
-
-    A pixel of the mask is drawn where anything brighter than half is in its place.
+    """`of_picture` of a file.
 
     Raises:
       UserError: unreadable, or of another size.
     """
     picture = _read("mask", path, "a picture of white lines on black")
+    return of_picture(picture, f"--mask {path}", side)
+
+
+def of_picture(picture: Image.Image, where: str, side: int) -> Asked:
+    """A drawing of white lines on black, square, of `side` pixels or a multiple.
+
+    A pixel of the mask is drawn where anything brighter than half is in its place.
+
+    Args:
+      where: it comes from, for the message.
+
+    Raises:
+      UserError: another size.
+    """
     width, height = picture.size
     if width != height or width % side:
-        raise UserError(
-            f"--mask {path}: {width}x{height} pixels; wanted {side}x{side}, or a multiple"
-        )
+        raise UserError(f"{where}: {width}x{height} pixels; wanted {side}x{side}, or a multiple")
     bright = np.asarray(picture.convert("L")) > 127
     return Asked(_shrunk(bright, side))
 
 
 def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:
-    """A JSON file of 68 pairs [x, y], from 0 to 1 across the picture and down.
-
-    `side` and `drawn_at` are those of `from_photo`.
+    """`of_landmarks` of a JSON file of 68 pairs [x, y].
 
     Raises:
       UserError: no such file, or something else in it.
@@ -82,8 +104,18 @@ def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not JSON"
         raise UserError(f"--landmarks {path}: {reason}; wanted {LANDMARKS} pairs [x, y]") from None
-    points = parsed(content, f"--landmarks {path}") * drawn_at - 0.5
-    return Asked(_shrunk(drawing.draw(points, drawn_at), side))
+    return of_landmarks(parsed(content, f"--landmarks {path}"), side, drawn_at)
+
+
+def of_landmarks(points: np.ndarray, side: int, drawn_at: int) -> Asked:
+    """Landmarks, drawn.
+
+    Args:
+      points: float64 [68, 2], from 0 to 1 across the picture and down.
+      side, drawn_at: those of `of_photo`.
+    """
+    mask = _shrunk(drawing.draw(points * drawn_at - 0.5, drawn_at), side)
+    return Asked(mask, landmarks=points)
 
 
 def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[Asked]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import pathlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,14 @@ class Painter:
     """A generator.
 
     Attributes:
-      signature: (mask float32 [N, H, H, 1], latent float32 [N, L]) → {"image": uint8 [N, H, H, 3]}.
+      signatures: by name. "serving_default": (mask float32 [N, H, H, 1], latent float32 [N, L]) →
+        {"image": uint8 [N, H, H, 3]}; the others see `export.build_module`.
       resolution: H.
       latent_size: L.
       about: what it is, for the protocol.
     """
 
-    signature: Callable[..., dict[str, tf.Tensor]]
+    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     resolution: int
     latent_size: int
     about: dict[str, Any]
@@ -55,7 +57,8 @@ class Painter:
         for start in tracked(range(0, len(mask), BATCH)):
             rows = slice(start, start + BATCH)
             inputs = {"mask": mask[rows, ..., None], "latent": latent[rows]}
-            found = self.signature(**{k: tf.constant(v, tf.float32) for k, v in inputs.items()})
+            inputs = {k: tf.constant(v, tf.float32) for k, v in inputs.items()}
+            found = self.signatures["serving_default"](**inputs)
             images[rows] = found["image"].numpy()
         return images
 
@@ -98,7 +101,8 @@ def of_run(run_dir: str, phase: int, best: bool) -> Painter:
     module = export.build_module(generator, alpha)
     weights = _digest(weight.numpy() for weight in generator.variables)
     about = {"run_dir": str(pathlib.Path(run_dir).resolve()), **about, "weights": weights}
-    return Painter(module.generate, about["resolution"], about["latent_size"], about)
+    signatures = {"serving_default": module.generate, "sample": module.sample}
+    return Painter(signatures, about["resolution"], about["latent_size"], about)
 
 
 def of_model(folder: str) -> Painter:
@@ -123,13 +127,15 @@ def of_model(folder: str) -> Painter:
             f"wanted what {EXPORT} writes"
         )
 
-    def paint(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        # Through the model: a signature alone does not keep its variables.
-        return model.signatures["serving_default"](**inputs)
-
+    # Through the model: a signature alone does not keep its variables.
+    signatures = {name: functools.partial(_call, model, name) for name in model.signatures}
     weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
     about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder), "weights": weights}
-    return Painter(paint, side, latent_size, about)
+    return Painter(signatures, side, latent_size, about)
+
+
+def _call(model: Any, name: str, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    return dict(model.signatures[name](**inputs))
 
 
 def _digest(parts: Iterable[Any]) -> str:

@@ -19,7 +19,6 @@ from interface.command_line import UserError, setting
 KINDS = ("photo", "mask", "landmarks", "data_dir")
 LARGEST_TILE = 256  # pixels; smaller pictures are enlarged by a whole number up to this
 COLUMNS = 10
-FRAME = 80  # milliseconds of an animation's picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +53,8 @@ def main(argv: list[str]) -> None:
     latents = _latents(options, paint.latent_size)
     images = painter.cross(paint, np.stack([each.mask for each in asked]), latents)
     if options.gif:
-        _save_gif(out, images[0])
+        with files.replacing(out) as aside:
+            aside.write_bytes(pictures.gif(images[0]))
     else:
         first = [_shown(each, options.show_photo) for each in asked]
         pictures.save_png(out, _sheet([[*tiles, *faces] for tiles, faces in zip(first, images)]))
@@ -119,19 +119,6 @@ def _sheet(rows: list[list[np.ndarray]]) -> Image.Image:
         (tiles,) = rows
         rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
     return pictures.grid(rows, side * max(1, LARGEST_TILE // side // 2))
-
-
-def _save_gif(path: pathlib.Path, images: np.ndarray) -> None:
-    """There and back again, for ever."""
-    side = images.shape[1] * max(1, LARGEST_TILE // images.shape[1])
-    there = [
-        Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC) for image in images
-    ]
-    frames = [*there, *there[-2:0:-1]]
-    with files.replacing(path) as aside:
-        frames[0].save(
-            aside, format="GIF", save_all=True, append_images=frames[1:], duration=FRAME, loop=0
-        )
 
 
 if __name__ == "__main__":

@@ -110,6 +110,7 @@ def test_bounds_themselves_are_allowed(count):
         ["--sizes=3", "7"],
         ["-sizes", "3", "7", "--smooth", "1"],
         ["--smooth", "--sizes", "3", "7"],
+        ["--sizes", "3", "--sizes=7"],
     ],
 )
 def test_a_lists_values_stand_in_one_word_or_in_several(words):

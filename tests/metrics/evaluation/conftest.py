@@ -24,7 +24,7 @@ def painter_of(function):
         pairs = zip(mask.numpy()[..., 0] > 0, latent.numpy())
         return {"image": tf.constant(np.stack([function(*pair) for pair in pairs]))}
 
-    return Painter(signature, SIDE, LATENT, {"painter": "known"})
+    return Painter({"serving_default": signature}, SIDE, LATENT, {"painter": "known"})
 
 
 @pytest.fixture

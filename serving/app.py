@@ -1,0 +1,122 @@
+"""A server of trained generators, and a page to draw faces on.
+
+python -m serving.app --model models/portraits --port 8501
+python -m serving.app --model faces=exports/faces --model old=exports/old --host 0.0.0.0
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import pathlib
+import signal
+import socket
+from typing import Any, Optional
+
+from interface import command_line
+from interface.command_line import UserError, setting
+
+EXTRA = "pip install -e '.[serve]'"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Serves SavedModels: TensorFlow Serving's REST API, /api/generate, and a page at /."""
+
+    model: tuple[str, ...] = setting(
+        "DIR or NAME=DIR, a SavedModel or numbered ones, of which the newest is served; more than "
+        "one may be given",
+        (),
+    )
+    port: int = setting("to listen at; 0 = any free one", 8501, at_least=0, at_most=65535)
+    host: str = setting("to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
+    token_file: str = setting("requests must bear the token in this file", "")
+    page: bool = setting("serve the page at /", True)
+    landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
+    batch: int = setting("most images in one call of a model", 32, at_least=1, at_most=1024)
+    batch_wait: float = setting("milliseconds to wait for more of them", 1.0, at_least=0.0)
+    queue: int = setting("images that may wait; beyond that the answer is 503", 256, at_least=1)
+    max_count: int = setting("images of one request", 64, at_least=1, at_most=1024)
+    max_bytes: int = setting("of a request", 16_000_000, at_least=1000)
+    max_pixels: int = setting("of a picture in it", 25_000_000, at_least=1000)
+    max_seconds: float = setting("for a request", 30.0, at_least=0.1)
+
+
+def main(argv: list[str]) -> None:
+    """Serve as the flags say until SIGTERM or Ctrl-C; `--help` lists them."""
+    options = command_line.read(Options, argv)
+    token = _token(options.token_file)
+    try:
+        import uvicorn
+
+        from serving import models
+    except ImportError as error:
+        raise UserError(f"{error.name} is not installed; {EXTRA}") from None
+    folders = models.named(options.model)
+    place = _listen(options.host, options.port)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    app = application_of(options, folders, token)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=30, lifespan="on"
+    )
+    # One line for each malformed form would let strangers fill the disk.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    # uvicorn hands the signal on when it has finished, which would make a failure of a clean end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    host, port = place.getsockname()[:2]
+    print(f"serving {', '.join(folders)} at http://{host}:{port}/ (docs at /docs)", flush=True)
+    uvicorn.Server(config).run([place])
+
+
+def application_of(options: Options, folders: dict[str, pathlib.Path], token: Optional[str]) -> Any:
+    """The whole application: models, batcher, routes, page, guard.
+
+    Raises:
+      UserError: a folder has no SavedModel of ours.
+    """
+    from serving.batching import Batcher
+    from serving.models import Models
+    from serving.studio import Limits, Studio
+    from serving.web import application
+    from serving.web.guard import Guard
+    from serving.web.telemetry import Telemetry
+
+    limits = Limits(options.max_bytes, options.max_pixels, options.max_count, options.max_seconds)
+    batcher = Batcher(options.batch, options.queue, options.batch_wait / 1000)
+    studio = Studio(Models(folders), batcher, limits, options.landmark_model or None)
+    telemetry = Telemetry(studio.models, lambda: batcher.waiting)
+    batcher.observe = telemetry.batch
+    app = application.build(studio, telemetry)
+    if options.page:
+        from serving.page import studio_page
+
+        studio_page.add_to(app, studio)
+    return Guard(
+        app, body=limits.body, seconds=limits.seconds, token=token, observe=telemetry.request
+    )
+
+
+def _token(path: str) -> Optional[str]:
+    if not path:
+        return None
+    token = pathlib.Path(path).read_text().strip()
+    if not token:
+        raise UserError(f"--token_file {path}: empty; wanted a token in it")
+    return token
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Before the models are loaded, so that a port that is taken is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place = socket.socket(family)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, port))
+    except OSError as error:
+        raise UserError(f"--host {host} --port {port}: {error.strerror}") from None
+    return place
+
+
+if __name__ == "__main__":
+    command_line.run(main)

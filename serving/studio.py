@@ -1,0 +1,164 @@
+"""What people ask the served models for: a mask from what they bring, faces from a mask."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import io
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Optional
+
+import numpy as np
+
+from input_pipeline import photos
+from interface import pictures
+from interface.command_line import UserError
+from serving import masks, painter
+from serving.batching import Batcher, Full
+from serving.models import Models, Version
+
+LARGEST_SEED = 2**53 - 1  # what JSON's and browsers' numbers hold exactly
+ENOUGH = 960  # pixels of a photo's shorter side, in which faces are looked for
+PHOTOS_WAITING = 16  # more are refused: a photo takes a core for a tenth of a second and more
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """How much one request may ask for.
+
+    Attributes:
+      body: bytes of it; pixels: of a picture in it; count: images; seconds: that it may take.
+    """
+
+    body: int = 16_000_000
+    pixels: int = 25_000_000
+    count: int = 64
+    seconds: float = 30.0
+
+
+class Studio:
+    """The models, the batcher in front of them, and who looks for faces.
+
+    Args:
+      models: what is served.
+      batcher: calls them.
+      limits: of a request.
+      landmark_model: dlib's model file; the installed one.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        batcher: Batcher,
+        limits: Limits,
+        landmark_model: Optional[str] = None,
+    ) -> None:
+        self.models, self.batcher, self.limits = models, batcher, limits
+        self._landmark_model = landmark_model
+        self._drawers = ThreadPoolExecutor(2, "pictures")
+        self._finders = ThreadPoolExecutor(1, "faces")  # dlib takes all of a core
+        self._finding = 0
+
+    async def faces(self, version: Version, mask: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
+        """A face for each seed.
+
+        Args:
+          mask: bool [H, H].
+          seeds: from 0 to LARGEST_SEED.
+
+        Returns:
+          uint8 [N, H, H, 3].
+
+        Raises:
+          Full: too many are waiting.
+        """
+        found = await self.batcher.run(
+            version.signatures["sample"],
+            mask=_rows(mask, len(seeds)),
+            seed=np.array(seeds, np.int64),
+        )
+        return found["image"]
+
+    async def between(
+        self, version: Version, mask: np.ndarray, seeds: tuple[int, int], steps: int
+    ) -> np.ndarray:
+        """From one seed's face to another's, both included: uint8 [steps, H, H, 3]."""
+        first, last = painter.latents_of(seeds, version.latent_size)
+        latents = painter.arc(first[None], last[None], steps)[0]
+        found = await self.batcher.run(
+            version.signatures["serving_default"], mask=_rows(mask, steps), latent=latents
+        )
+        return found["image"]
+
+    async def of_photo(self, version: Version, content: bytes) -> masks.Asked:
+        """The largest face of a photo file: its crop, landmarks and mask.
+
+        Raises:
+          UserError: no picture, too large, or no face in it.
+          Full: too many photos are waiting.
+        """
+        if self._finding >= PHOTOS_WAITING:
+            raise Full(2)
+        self._finding += 1
+        try:
+            return await self._in(self._finders, self._find, version, content)
+        finally:
+            self._finding -= 1
+
+    async def of_picture(self, version: Version, content: bytes) -> masks.Asked:
+        """A picture of white lines on black: its mask.
+
+        Raises:
+          UserError: no picture, or of another size.
+        """
+        return await self._in(self._drawers, self._draw, version, content)
+
+    async def of_landmarks(self, version: Version, points: Any) -> masks.Asked:
+        """Landmarks as JSON gives them: 68 pairs [x, y], from 0 to 1 across the picture.
+
+        Raises:
+          UserError: anything else.
+        """
+        parsed = masks.parsed(points, "landmarks")
+        return masks.of_landmarks(parsed, version.resolution, version.drawn_at)
+
+    async def encoded(self, images: np.ndarray, names: Sequence[str]) -> bytes:
+        """Images uint8 [N, H, H, 3] → a PNG file, or a zip of N with these names."""
+        return await self._in(self._drawers, _encoded, images, names)
+
+    def _find(self, version: Version, content: bytes) -> masks.Asked:
+        photo = self._picture("photo", content, max(4 * version.drawn_at, ENOUGH))
+        return masks.of_photo(
+            photo, "photo", version.resolution, version.drawn_at, self._landmark_model
+        )
+
+    def _draw(self, version: Version, content: bytes) -> masks.Asked:
+        return masks.of_picture(self._picture("mask", content), "mask", version.resolution)
+
+    def _picture(self, field: str, content: bytes, enough: Optional[int] = None) -> Any:
+        try:
+            return photos.decode(content, enough, self.limits.pixels)[0]
+        except photos.Rejected as error:
+            raise UserError(f"{field}: {error}") from None
+
+    @staticmethod
+    async def _in(pool: ThreadPoolExecutor, work: Any, *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, work, *args)
+
+
+def _encoded(images: np.ndarray, names: Sequence[str]) -> bytes:
+    files = [pictures.png(image) for image in images]
+    if len(files) == 1:
+        return files[0]
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, file in zip(names, files):
+            archive.writestr(f"{name}.png", file)
+    return content.getvalue()
+
+
+def _rows(mask: np.ndarray, count: int) -> np.ndarray:
+    """bool [H, H] → float32 [count, H, H, 1]."""
+    return np.broadcast_to(mask[None, :, :, None], [count, *mask.shape, 1]).astype(np.float32)

@@ -1,0 +1,109 @@
+"""The studio as an ASGI application: routes, errors that people can read, what watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import pathlib
+from collections.abc import AsyncIterator
+
+import fastapi
+import swagger_ui_bundle
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.formparsers import MultiPartParser
+from starlette.routing import Match
+
+from serving.studio import Studio
+from serving.web import errors, generate, predict
+from serving.web.telemetry import Telemetry
+
+POLL = 2.0  # seconds between two looks for a newer version
+BUNDLE = next(pathlib.Path(swagger_ui_bundle.__file__).parent.glob("vendor/swagger-ui-*"))
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+_log = logging.getLogger(__name__)
+
+
+def build(studio: Studio, telemetry: Telemetry) -> fastapi.FastAPI:
+    """The application without its guard and without the page."""
+    # What people send stays in memory: above its spool size a form's file would go to the disk.
+    MultiPartParser.spool_max_size = studio.limits.body
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: fastapi.FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(_watch(studio))
+        yield
+        watch.cancel()
+
+    app = fastapi.FastAPI(
+        title="Mask Embedding", version="1", docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    app.include_router(predict.router(studio))
+    app.include_router(generate.router(studio))
+    _add_watching(app, telemetry)
+    _add_docs(app)
+    errors.add_to(app)
+    _add_rest(app)
+    return app
+
+
+async def _watch(studio: Studio) -> None:
+    """Exchange models for newer ones; requests that run keep what they began with."""
+    while True:
+        await asyncio.sleep(POLL)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, studio.models.refresh)
+        except Exception:
+            _log.exception("looking for newer models failed")
+
+
+def _add_watching(app: fastapi.FastAPI, telemetry: Telemetry) -> None:
+    @app.get("/healthz", tags=["Watching"])
+    async def healthz() -> dict[str, str]:
+        """Answers while the server does."""
+        return {"status": "ok"}
+
+    @app.get("/metrics", tags=["Watching"], response_class=Response)
+    async def metrics() -> Response:
+        """For Prometheus."""
+        return Response(telemetry.exposed(), media_type="text/plain; version=0.0.4")
+
+
+def _add_docs(app: fastapi.FastAPI) -> None:
+    """Swagger UI from a package: FastAPI's own page would fetch it from elsewhere."""
+    app.mount("/docs/files", StaticFiles(directory=BUNDLE))
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="Mask Embedding",
+            swagger_js_url="/docs/files/swagger-ui-bundle.js",
+            swagger_css_url="/docs/files/swagger-ui.css",
+            swagger_favicon_url="/docs/files/favicon-32x32.png",
+        )
+
+
+def _add_rest(app: fastapi.FastAPI) -> None:
+    """What below /v1 and /api is no route: a page that is mounted at / must not answer there."""
+
+    async def unknown(request: fastapi.Request) -> Response:
+        path, scope = request.url.path, request.scope
+        done = [
+            method
+            for method in METHODS
+            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in known)
+        ]
+        if done and path.startswith("/api"):  # TensorFlow Serving makes no such difference
+            text = f"{request.method} is not done here, but {' and '.join(done)}; see /docs"
+            return errors.answer(405, text, {"Allow": ", ".join(done)})
+        return errors.answer(404, f"Malformed request: {request.method} {path[:200]}")
+
+    known = list(app.routes)
+    for prefix in ("/v1", "/api"):
+        app.add_api_route(
+            prefix + "/{rest:path}", unknown, methods=METHODS, include_in_schema=False
+        )

@@ -1,0 +1,76 @@
+"""A drawing, landmarks or a photo in, faces out."""
+
+# No `from __future__ import annotations`: FastAPI reads those below, which hold the limits.
+from typing import Annotated, Optional
+
+import fastapi
+import orjson
+from fastapi import File, Form, UploadFile
+from fastapi.responses import Response
+
+from interface.command_line import UserError
+from serving.masks import Asked
+from serving.models import Version
+from serving.studio import LARGEST_SEED, Studio
+from serving.web.errors import refusals
+
+PNG, ZIP = "image/png", "application/zip"
+ANSWERS = {
+    200: {"content": {PNG: {}, ZIP: {}}, "description": "A PNG file; of several faces, a zip."},
+    **refusals(400, 404, 413, 503),
+}
+
+
+def router(studio: Studio) -> fastapi.APIRouter:
+    """The route below /api."""
+    api = fastapi.APIRouter(prefix="/api", tags=["Faces"])
+    limits = studio.limits
+
+    @api.post("/generate", response_class=Response, responses=ANSWERS)
+    async def generate(
+        mask: Annotated[
+            Optional[UploadFile],
+            File(description="picture of white lines on black, of the model's size or a multiple"),
+        ] = None,
+        landmarks: Annotated[
+            Optional[str], Form(description="JSON: 68 pairs [x, y], from 0 to 1")
+        ] = None,
+        photo: Annotated[
+            Optional[UploadFile], File(description="its largest face's landmarks are followed")
+        ] = None,
+        seed: Annotated[
+            int, Form(ge=0, le=LARGEST_SEED, description="of the first face; the next has the next")
+        ] = 0,
+        count: Annotated[int, Form(ge=1, le=limits.count, description="of faces")] = 1,
+        model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
+    ) -> Response:
+        """Paint faces that follow one of `mask`, `landmarks` and `photo`."""
+        version = studio.models.get(model)
+        asked = await _asked(studio, version, mask, landmarks, photo)
+        seeds = range(seed, min(seed + count, LARGEST_SEED + 1))
+        images = await studio.faces(version, asked.mask, seeds)
+        content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
+        headers = {"X-Model": f"{version.name}/{version.number}"}
+        return Response(content, media_type=ZIP if len(seeds) > 1 else PNG, headers=headers)
+
+    return api
+
+
+async def _asked(
+    studio: Studio,
+    version: Version,
+    mask: Optional[UploadFile],
+    landmarks: Optional[str],
+    photo: Optional[UploadFile],
+) -> Asked:
+    if (mask is not None) + (landmarks is not None) + (photo is not None) != 1:
+        raise UserError("wanted one of mask, landmarks and photo")
+    if mask is not None:
+        return await studio.of_picture(version, await mask.read())
+    if photo is not None:
+        return await studio.of_photo(version, await photo.read())
+    try:
+        points = orjson.loads(landmarks or "")
+    except ValueError as error:
+        raise UserError(f"landmarks: not JSON: {error}") from None
+    return await studio.of_landmarks(version, points)

@@ -1,0 +1,124 @@
+import asyncio
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from serving.web.guard import Guard
+
+TOKEN = "open sesame; now"
+SEEN = []
+
+
+async def behind(scope, receive, send):
+    """Answers with the length of the body; /slow never does."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        return
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if scope["path"].endswith("slow"):
+        await asyncio.sleep(60)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"%d" % size})
+
+
+def guarded(token=None):
+    SEEN.clear()
+    return TestClient(
+        Guard(
+            behind,
+            body=1000,
+            seconds=0.1,
+            token=token,
+            observe=lambda path, status, seconds: SEEN.append(status),
+        ),
+        follow_redirects=False,
+    )
+
+
+def test_a_body_up_to_the_limit_comes_through():
+    answer = guarded().post("/", content=b"a" * 1000)
+    assert (answer.status_code, answer.text, SEEN) == (200, "1000", [200])
+
+
+def in_parts():
+    for _ in range(11):
+        yield b"a" * 100
+
+
+@pytest.mark.parametrize("content", [b"a" * 1001, in_parts()], ids=["with length", "in parts"])
+def test_a_larger_one_does_not(content):
+    answer = guarded().post("/", content=content)
+    assert (answer.status_code, SEEN) == (413, [413])
+    assert answer.json() == {"error": "the body is too large: at most 1000 bytes are taken"}
+
+
+def test_a_length_that_is_no_number_is_refused():
+    assert guarded().get("/", headers={"Content-Length": "-5"}).status_code == 400
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/slow", 503), ("/v1/slow", 503)])
+def test_requests_of_the_interfaces_have_their_time(path, status):
+    answer = guarded().get(path)
+    assert answer.status_code == status and int(answer.headers["retry-after"]) > 0
+    assert "longer than 0.1 s" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://testserver.evil", "null"])
+def test_pages_from_elsewhere_are_not_answered(origin):
+    client = guarded()
+    answer = client.get("/", headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    socket = client.websocket_connect("/", headers={"Origin": origin})
+    with pytest.raises(WebSocketDisconnect) as caught, socket:
+        pass
+    assert caught.value.code == 1008
+
+
+def test_the_own_page_is():
+    client = guarded()
+    assert client.get("/", headers={"Origin": "http://testserver"}).status_code == 200
+    with client.websocket_connect("/", headers={"Origin": "http://testserver"}):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": f"Basic {TOKEN}"}, 401),
+        ({"Authorization": f"Bearer {TOKEN[:-1]}"}, 401),
+        ({"Authorization": f"Bearer {TOKEN}"}, 200),
+    ],
+)
+def test_with_a_token_only_who_bears_it_comes_in(headers, status):
+    client = guarded(TOKEN)
+    answer = client.get("/api/generate", headers=headers)
+    assert answer.status_code == status
+    assert (answer.headers.get("www-authenticate") == "Bearer") == (status == 401)
+
+
+def test_health_is_told_without_it_and_sockets_are_not_open():
+    client = guarded(TOKEN)
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/metrics").status_code == 401
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/"):
+        pass
+
+
+def test_a_browser_keeps_the_token_as_a_cookie():
+    client = guarded(TOKEN)
+    answer = client.get("/", params={"token": TOKEN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert client.get("/").status_code == 200
+    with client.websocket_connect("/"):
+        pass
+    assert guarded(TOKEN).get("/", params={"token": "other"}).status_code == 401
