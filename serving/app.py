@@ -6,6 +6,7 @@ python -m serving.app --model faces=exports/faces --model old=exports/old --host
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import pathlib
@@ -64,9 +65,19 @@ def main(argv: list[str]) -> None:
     # uvicorn hands the signal on when it has finished, which would make a failure of a clean end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    host, port = place.getsockname()[:2]
-    print(f"serving {', '.join(folders)} at http://{host}:{port}/ (docs at /docs)", flush=True)
-    uvicorn.Server(config).run([place])
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(config), place, ", ".join(folders)))
+
+
+async def _serve(server: Any, place: socket.socket, names: str) -> None:
+    """Serve; the address is printed when the first request would be answered."""
+    serving = asyncio.create_task(server.serve([place]))
+    while not (server.started or serving.done()):
+        await asyncio.sleep(0.01)
+    if server.started:
+        address = "http://{}:{}/".format(*place.getsockname()[:2])
+        print(f"serving {names} at {address} (docs at {address}docs)", flush=True)
+    await serving
 
 
 def application_of(options: Options, folders: dict[str, pathlib.Path], token: Optional[str]) -> Any:

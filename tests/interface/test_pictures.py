@@ -1,3 +1,6 @@
+import base64
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -85,3 +88,25 @@ def test_any_other_number_of_labels_has_the_colours_of_pascal_voc(count):
 @pytest.mark.parametrize("count", [19, 35, 182, 256])
 def test_no_two_labels_share_a_colour(count):
     assert len({tuple(colour) for colour in pictures.label_colours(count)}) == count
+
+
+@pytest.mark.parametrize("shape", [(5, 4, 3), (6, 6)])
+def test_a_picture_survives_inside_an_address(shape):
+    image = random_image(*shape)
+    kind, _, content = pictures.data_url(image).partition(";base64,")
+    assert kind == "data:image/png"
+    found = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+    np.testing.assert_array_equal(found, image)
+
+
+def test_an_animation_goes_there_and_back_for_ever():
+    greys = [0, 80, 160, 240]
+    images = np.broadcast_to(np.array(greys, np.uint8)[:, None, None, None], [4, 100, 100, 3])
+    with Image.open(io.BytesIO(pictures.gif(images))) as gif:
+        assert gif.size == (200, 200) and gif.info["loop"] == 0  # 300 would be too large
+        seen = []
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            assert gif.info["duration"] == pictures.FRAME
+            seen.append(int(np.asarray(gif.convert("L"))[100, 100]))
+    np.testing.assert_allclose(seen, [0, 80, 160, 240, 160, 80], atol=2)

@@ -1,0 +1,1 @@
+"""The studio as a page on which people draw."""

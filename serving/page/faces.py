@@ -1,0 +1,70 @@
+"""The faces that are seen at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from nicegui import ui
+
+from interface import pictures
+from serving.page.desk import COUNT, Desk
+from serving.page.voice import Voice
+
+
+class Tile:
+    """One of them: a button that makes it the visitor's, and a box that makes it an end."""
+
+    def __init__(self, faces: Faces, place: int) -> None:
+        with ui.element("div").classes("tile"):
+            self.button = ui.element("button").props("type=button")
+            with self.button:
+                self.picture = ui.element("img").props("width=64 height=64")
+            self.end = ui.checkbox("Blend").props("dense")
+        self.button.on("click", lambda: faces.choose(place), args=[])
+        self.end.on_value_change(lambda event: faces.blend(place, bool(event.value)))
+
+    def name(self, seed: int, mine: bool, end: bool) -> None:
+        """Say whose it is."""
+        self.picture.props["alt"] = f"Face {seed}"
+        self.button.props["aria-label"] = f"Face {seed}: make it mine"
+        self.button.props["aria-pressed"] = "true" if mine else "false"
+        self.button.classes(**({"add": "mine"} if mine else {"remove": "mine"}))
+        self.end.props["aria-label"] = f"Blend face {seed}"
+        self.end.value = end
+
+
+class Faces:
+    """A desk's, each of which can be made the visitor's own."""
+
+    def __init__(self, desk: Desk, voice: Voice) -> None:
+        self.desk, self.voice = desk, voice
+        with ui.element("div").classes("tiles"):
+            self._tiles = [Tile(self, place) for place in range(COUNT)]
+        ui.button("New faces", icon="refresh", on_click=self._renew).props("outline no-caps")
+        desk.listeners.append(self.show)
+        self.show()
+
+    def show(self) -> None:
+        """Which they are."""
+        for tile, seed in zip(self._tiles, self.desk.seeds):
+            tile.name(seed, seed == self.desk.mine, seed in self.desk.ends)
+
+    def painted(self, images: np.ndarray) -> None:
+        """Show them: uint8 [COUNT, H, H, 3]."""
+        for tile, image in zip(self._tiles, images):
+            tile.picture.props["src"] = pictures.data_url(image)
+
+    def choose(self, place: int) -> None:
+        """Make it the visitor's own."""
+        seed = self.desk.seeds[place]
+        self.desk.make_mine(seed)
+        self.voice.say(f"Face {seed} is yours now: it stays while you draw")
+
+    def blend(self, place: int, chosen: bool) -> None:
+        """Make it an end of the way between two, or no longer."""
+        seed = self.desk.seeds[place]
+        if chosen != (seed in self.desk.ends):
+            self.desk.blend(seed, chosen)
+
+    def _renew(self) -> None:
+        self.desk.renew()
+        self.voice.say(f"New faces: {self.desk.seeds[0]} to {self.desk.seeds[-1]}")

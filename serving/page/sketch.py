@@ -1,0 +1,165 @@
+"""What a person draws, as plain arrays: drawings, each of which stays as it is, and a history."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Optional
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from input_pipeline.shape import Shapes
+from serving import masks
+
+Place = tuple[float, float]  # x and y in sides of the picture, from 0 to 1 inside it
+
+MOST_POINTS = 20_000  # of a drawing's strokes together; further ones are left out
+MOST_STEPS = 200  # that can be undone
+
+
+@dataclasses.dataclass(frozen=True)
+class Stroke:
+    """A line drawn freehand, with round ends.
+
+    Attributes:
+      points: it goes through.
+      width: in sides of the picture; a pixel at least is drawn.
+      erases: or else it draws.
+    """
+
+    points: tuple[Place, ...]
+    width: float
+    erases: bool = False
+
+    def onto(self, picture: Image.Image) -> None:
+        """Draw it, in 255 or, if it erases, 0, on a square picture of mode L."""
+        side, fill = picture.width, 0 if self.erases else 255
+        width = max(1, round(self.width * side))
+        places = [(math.floor(x * side), math.floor(y * side)) for x, y in self.points]
+        pen, radius = ImageDraw.Draw(picture), (width - 1) / 2
+        for x, y in places:
+            pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=fill)
+        pen.point(places, fill=fill)  # an ellipse of one pixel is none
+        for ends in zip(places, places[1:]):
+            pen.line(ends, fill=fill, width=width)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Drawing:
+    """One state of what is drawn.
+
+    Attributes:
+      landmarks: float64 [68, 2] in sides of the picture, or None.
+      sliders: standard deviations by which sliders have changed the landmarks; the others 0.
+      picture: bool [S, S], a mask that was opened, or None.
+      strokes: drawn over both, in their order.
+      photo: uint8 [S, S, 3], the face it began with, or None.
+    """
+
+    landmarks: Optional[np.ndarray] = None
+    sliders: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    picture: Optional[np.ndarray] = None
+    strokes: tuple[Stroke, ...] = ()
+    photo: Optional[np.ndarray] = None
+
+    def mask(self, resolution: int, drawn_at: int) -> np.ndarray:
+        """What the generator is asked for: bool [resolution, resolution].
+
+        Args:
+          drawn_at: side at which landmarks are drawn, `resolution` or a multiple.
+        """
+        drawn = np.zeros([resolution, resolution], bool)
+        if self.picture is not None:
+            drawn |= _fitted(self.picture, resolution)
+        if self.landmarks is not None:
+            drawn |= masks.of_landmarks(self.landmarks, resolution, drawn_at).mask
+        picture = masks.to_picture(drawn)
+        for stroke in self.strokes:
+            stroke.onto(picture)
+        return np.asarray(picture) > 0
+
+    def nearest(self, place: Place, within: float) -> Optional[int]:
+        """The landmark nearest to a place, if it is within so many sides of the picture."""
+        if self.landmarks is None:
+            return None
+        distances = np.linalg.norm(self.landmarks - place, axis=1)
+        index = int(distances.argmin())
+        return index if distances[index] <= within else None
+
+    def moved(self, index: int, place: Place) -> Drawing:
+        """With a landmark at another place, kept inside the picture, where it can be got at."""
+        assert self.landmarks is not None
+        landmarks = self.landmarks.copy()
+        landmarks[index] = np.clip(place, 0, 1)
+        return dataclasses.replace(self, landmarks=landmarks)
+
+    def slid(self, name: str, value: float, shapes: Shapes) -> Drawing:
+        """With a slider at another value: what it adds does not depend on what was dragged."""
+        by = value - self.sliders.get(name, 0.0)
+        if self.landmarks is None or not by:
+            return self
+        landmarks = shapes.changed(self.landmarks, {name: by})
+        sliders = {**self.sliders, name: value}
+        return dataclasses.replace(self, landmarks=landmarks, sliders=sliders)
+
+    def stroked(self, stroke: Stroke) -> Drawing:
+        """With a further stroke, as far as there is room for it."""
+        room = MOST_POINTS - sum(len(each.points) for each in self.strokes)
+        if room <= 0:
+            return self
+        stroke = dataclasses.replace(stroke, points=stroke.points[:room])
+        return dataclasses.replace(self, strokes=(*self.strokes, stroke))
+
+    def landmarks_json(self) -> str:
+        """As /api/generate and serving.synthesize take them: 68 pairs [x, y]."""
+        assert self.landmarks is not None
+        return json.dumps(self.landmarks.tolist()) + "\n"
+
+
+class History:
+    """The drawing, and what it was before.
+
+    Attributes:
+      now: the drawing, perhaps in the middle of a change; set it, and `keep` when that is done.
+    """
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.now = drawing
+        self._kept, self._at = [drawing], 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether no change is under way."""
+        return self.now is self._kept[self._at]
+
+    def keep(self) -> None:
+        """Make what has changed since the last one a step; what was undone is gone."""
+        if self.settled:
+            return
+        self._kept[self._at + 1 :] = [self.now]
+        del self._kept[: -MOST_STEPS - 1]
+        self._at = len(self._kept) - 1
+
+    def can_go(self, by: int) -> bool:
+        """Whether there is a step to go back (-1) or forward (1) to."""
+        return 0 <= self._at + by < len(self._kept)
+
+    def go(self, by: int) -> bool:
+        """Undo (-1) or redo (1); tells whether there was something to."""
+        self.keep()
+        if not self.can_go(by):
+            return False
+        self._at += by
+        self.now = self._kept[self._at]
+        return True
+
+
+def _fitted(picture: np.ndarray, side: int) -> np.ndarray:
+    """bool [S, S] → [side, side]: a mask for another model's resolution."""
+    if len(picture) == side:
+        return picture
+    resized = masks.to_picture(picture).resize((side, side), Image.Resampling.BOX)
+    return np.asarray(resized) > 0

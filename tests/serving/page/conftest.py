@@ -1,0 +1,156 @@
+"""Parts of the page without a browser: their elements, and a studio that paints plain colours."""
+
+import asyncio
+import base64
+import io
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from input_pipeline import shape
+from serving.studio import Limits
+
+SIDE, DRAWN_AT = 16, 32
+
+
+class Studio:
+    """Paints a face in the grey of its seed; a way goes from one end's grey to the other's."""
+
+    def __init__(self, **shapes):
+        self.models = Models(
+            types.SimpleNamespace(name=name, resolution=SIDE, drawn_at=DRAWN_AT, shapes=known)
+            for name, known in shapes.items()
+        )
+        self.limits, self.painted = Limits(), []
+
+    async def faces(self, version, mask, seeds):
+        self.painted.append(("faces", version.name, mask, list(seeds)))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return np.stack([np.full([SIDE, SIDE, 3], seed % 256, np.uint8) for seed in seeds])
+
+    async def between(self, version, mask, seeds, steps):
+        self.painted.append(("between", version.name, mask, list(seeds)))
+        greys = np.linspace(*seeds, steps).astype(np.uint8)
+        return np.broadcast_to(greys[:, None, None, None], [steps, SIDE, SIDE, 3])
+
+
+class Models(list):
+    """Versions, of which one is got by its name."""
+
+    def get(self, name):
+        return next(version for version in self if version.name == name)
+
+
+@pytest.fixture(scope="session")
+def shapes(people):
+    return shape.fit(people)
+
+
+@pytest.fixture
+def studio(shapes):
+    """With a model "faces" that has shapes, and one, "plain", that has none."""
+    return Studio(faces=shapes, plain=None)
+
+
+@pytest.fixture
+def on_page(monkeypatch):
+    """Runs a function or coroutine function where elements can be made."""
+    nicegui = pytest.importorskip("nicegui")
+
+    async def visit(work):
+        monkeypatch.setattr(nicegui.core, "loop", asyncio.get_running_loop())
+        with nicegui.Client(nicegui.ui.page("/")) as client:
+            result = work()
+            if asyncio.iscoroutine(result):
+                await result
+            client.delete()
+
+    return lambda work: asyncio.run(visit(work))
+
+
+@pytest.fixture
+def until():
+    """Waits for what background tasks bring about."""
+
+    async def wait(condition):
+        for _ in range(1000):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+        raise TimeoutError
+
+    return wait
+
+
+@pytest.fixture
+def fire():
+    """Does to an element what the browser tells of: `fire(element, "click", args)`."""
+    from nicegui import events
+
+    def send(element, kind, args=None):
+        listeners = [each for each in element._event_listeners.values() if each.type == kind]
+        assert listeners, f"nobody listens to {kind}"
+        for listener in listeners:
+            if listener.handler is not None:
+                message = events.GenericEventArguments(
+                    sender=element, client=element.client, args=args
+                )
+                events.handle_event(listener.handler, message)
+
+    return send
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    """What visitors are sent: (content, name, kind) each."""
+    from nicegui import ui
+
+    sent = []
+    monkeypatch.setattr(ui.download, "content", lambda *args: sent.append(args))
+    return sent
+
+
+class Voice:
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.said, self.complaints, self.whispered = [], [], []
+
+    def say(self, text):
+        self.said.append(text)
+
+    def complain(self, error):
+        self.complaints.append(str(error))
+
+    def whisper(self, text):
+        self.whispered.append(text)
+
+
+@pytest.fixture
+def voice():
+    return Voice()
+
+
+@pytest.fixture
+def elements():
+    """Of a page, by their tag: `elements("button")`."""
+    from nicegui import context
+
+    def of(tag):
+        return [each for each in context.client.elements.values() if each.tag == tag]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def read():
+    """The pixels of a picture inside its own address."""
+
+    def pixels(address):
+        content = base64.b64decode(address.partition("base64,")[2])
+        return np.asarray(Image.open(io.BytesIO(content)))
+
+    return pixels

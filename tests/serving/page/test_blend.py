@@ -1,0 +1,35 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("nicegui")
+from serving.page.blend import STEPS, Blend
+from serving.page.desk import Desk
+
+
+def test_the_way_is_shown_and_saved_when_there_are_two_ends(
+    studio, voice, on_page, elements, fire, read, downloads, until
+):
+    async def visit():
+        desk = Desk(studio)
+        blend = Blend(desk, voice)
+        hint = next(each for each in elements("div") if "hint" in each.classes)
+        (save,) = elements("q-btn")
+        assert hint.text.startswith("Tick Blend") and not save.visible
+        desk.blend(3, True)
+        assert not save.visible
+        desk.blend(7, True)
+        assert hint.text == "From face 3 to face 7" and save.visible
+        images = np.random.default_rng(0).integers(0, 256, [STEPS, 4, 4, 3], np.uint8)
+        blend.painted(images)
+        np.testing.assert_array_equal([read(each.props["src"]) for each in elements("img")], images)
+        fire(save, "click")
+        await until(lambda: downloads)
+
+    on_page(visit)
+    ((content, name, kind),) = downloads
+    assert (name, kind) == ("faces_3_to_7.gif", "image/gif")
+    with Image.open(io.BytesIO(content)) as gif:
+        assert gif.n_frames == 2 * STEPS - 2

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("nicegui")
+from serving.page.desk import COUNT, Desk
+from serving.page.faces import Faces
+
+
+def test_a_click_makes_a_face_the_visitors_own(studio, voice, on_page, elements, fire):
+    def visit():
+        desk = Desk(studio)
+        Faces(desk, voice)
+        tiles = elements("button")
+        assert [tile.props["aria-label"] for tile in tiles] == [
+            f"Face {seed}: make it mine" for seed in range(1, COUNT + 1)
+        ]
+        fire(tiles[4], "click")
+        assert desk.mine == 5
+        assert [tile.props["aria-pressed"] for tile in tiles].index("true") == 4
+        (renew,) = elements("q-btn")
+        fire(renew, "click")
+        assert tiles[0].props["aria-label"] == "Face 9: make it mine" and desk.mine == 5
+        assert all(tile.props["aria-pressed"] == "false" for tile in tiles)
+        assert voice.said[-1] == "New faces: 9 to 16"
+
+    on_page(visit)
+
+
+def test_ticks_choose_the_ends_and_a_third_one_unticks_the_first(studio, voice, on_page, elements):
+    def visit():
+        desk = Desk(studio)
+        Faces(desk, voice)
+        boxes = elements("q-checkbox")
+        for place in (2, 5, 0):
+            boxes[place].value = True
+        assert desk.ends == [6, 1]
+        assert [place for place, box in enumerate(boxes) if box.value] == [0, 5]
+        desk.renew()  # the ends stay, though they are not among those seen
+        assert desk.ends == [6, 1] and not any(box.value for box in boxes)
+
+    on_page(visit)
+
+
+def test_pictures_come_to_their_tiles(studio, voice, on_page, elements, read):
+    def visit():
+        faces = Faces(Desk(studio), voice)
+        images = np.random.default_rng(0).integers(0, 256, [COUNT, 4, 4, 3], np.uint8)
+        faces.painted(images)
+        np.testing.assert_array_equal([read(each.props["src"]) for each in elements("img")], images)
+
+    on_page(visit)

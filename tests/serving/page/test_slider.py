@@ -1,0 +1,34 @@
+import pytest
+
+pytest.importorskip("nicegui")
+from serving.page.slider import Slider
+
+
+def test_it_tells_values_within_its_bounds(on_page, elements, fire):
+    def visit():
+        slid, released = [], []
+        Slider("Smile", -3, 3, 0.1, 0.0, slid.append, lambda: released.append(True))
+        (element,) = elements("input")
+        assert element.props["aria-label"] == "Smile" and element.props["type"] == "range"
+        for value in (1.5, 99, -99, float("nan")):
+            fire(element, "input", value)
+        assert slid == [1.5, 3, -3] and not released
+        fire(element, "change")
+        assert released == [True]
+
+    on_page(visit)
+
+
+def test_only_what_the_browser_does_not_know_is_sent(on_page, elements, fire, monkeypatch):
+    def visit():
+        slider = Slider("Smile", -3, 3, 0.1, 0.0, lambda _: None)
+        (element,) = elements("input")
+        sent = []
+        monkeypatch.setattr(type(element), "update", lambda self: sent.append(self.tag))
+        fire(element, "input", 1.5)
+        slider.show(1.5)
+        assert "input" not in sent
+        slider.show(-0.5)
+        assert "input" in sent and element.props["value"] == -0.5
+
+    on_page(visit)

@@ -1,0 +1,33 @@
+import pytest
+
+pytest.importorskip("nicegui")
+from serving.page.voice import Voice
+
+
+def test_errors_are_sentences_and_what_follows_is_none(on_page, elements):
+    def visit():
+        voice = Voice()
+        line, unseen = [each for each in elements("div") if "aria-live" in each.props]
+        voice.complain(ValueError("mask: not an image"))
+        assert line.text == "Mask: not an image." and "complaint" in line.classes
+        voice.say("Mask opened")
+        assert line.text == "Mask opened" and "complaint" not in line.classes
+        assert unseen.text == ""
+        voice.whisper("Face 1 painted")
+        assert unseen.text == "Face 1 painted" and line.text == "Mask opened"
+
+    on_page(visit)
+
+
+def test_the_same_again_is_heard_again(on_page, elements):
+    def visit():
+        voice = Voice()
+        line = next(each for each in elements("div") if each.props.get("role") == "status")
+        seen = []
+        for _ in range(3):
+            voice.say("Undone")
+            seen.append(line.text)
+        assert seen[0] != seen[1] != seen[2]
+        assert {text.strip() for text in seen} == {"Undone"}
+
+    on_page(visit)
