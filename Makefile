@@ -63,6 +63,7 @@ bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.training_speed --compare plain
 	$(RUN) -m benchmarks.input_speed
 	$(RUN) -m benchmarks.metrics_speed --photos '$(or $(PHOTOS),demo/sample_photos)'
+	$(RUN) -m benchmarks.serving_speed
 	$(RUN) -m benchmarks.full_size
 
 format: install

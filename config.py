@@ -61,6 +61,11 @@ class Config:
         "wasserstein",
         choices=("wasserstein", "logistic"),
     )
+    penalty_weight: float = setting(
+        "of the critic's gradient penalty; 0 = the loss's own: 10, or 0.5 of logistic",
+        0.0,
+        at_least=0.0,
+    )
     lr_warmup: int = setting("first steps, in which the learning rate rises", 0, at_least=0)
     lr_decay: int = setting(
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0

@@ -156,7 +156,7 @@ def build_trainer(settings: config.Config, replicas: Any) -> Any:
         fade_steps=schedule.fade_steps(settings.steps),
         average_decay=settings.average_decay,
         seed=settings.stage_seed,
-        loss=losses.LOSSES[settings.loss],
+        loss=losses.LOSSES[settings.loss].weighted(settings.penalty_weight),
         clip_norm=settings.clip_norm,
         augmentation=build_augmentation(settings.diff_augment),
         mode_seeking=settings.mode_seeking,

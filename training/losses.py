@@ -18,7 +18,7 @@ Scored = Callable[[tf.Tensor], tf.Tensor]  # scores [N, 1] → scalar
 PENALTY_WEIGHT = 10.0
 DRIFT_WEIGHT = 1e-4
 REAL_PENALTY_WEIGHT = 0.5  # gamma / 2, gamma 1
-SEEKING_EPSILON = 1e-5  # keeps the mode-seeking loss finite where the latent changes nothing
+SEEKING_EPSILON = 1e-5  # keeps the mode-seeking loss finite where nothing changes, or is drawn
 NORM_EPSILON = 1e-12  # keeps the norm's own gradient finite where the gradient is zero
 
 
@@ -94,6 +94,10 @@ class Loss(NamedTuple):
     penalty_weight: float
     penalty_every: int
 
+    def weighted(self, penalty_weight: float) -> Loss:
+        """With another weight of the penalty; 0 = this one."""
+        return self._replace(penalty_weight=penalty_weight or self.penalty_weight)
+
 
 WASSERSTEIN = Loss(
     of_real=lambda score: DRIFT_WEIGHT * drift_penalty(score) - tf.reduce_mean(score),
@@ -115,17 +119,21 @@ LOSSES = {"wasserstein": WASSERSTEIN, "logistic": LOGISTIC}
 
 
 def mode_seeking(
-    image: tf.Tensor, other: tf.Tensor, latent: tf.Tensor, other_latent: tf.Tensor
+    image: tf.Tensor, other: tf.Tensor, latent: tf.Tensor, other_latent: tf.Tensor, mask: tf.Tensor
 ) -> tf.Tensor:
     """mean over samples of |z - z'| / |G(m, z) - G(m, z')|: large where the latent changes little.
 
     Minimising it is maximising equation 2 of arXiv 1903.05628; distances are means of absolute
-    differences.
+    differences. Those of images count by how much is drawn nearby, within a quarter of the side:
+    other backgrounds are easily had, other faces are wanted.
 
     Args:
-      image, other: [N, H, W, 3], of the same masks.
+      image, other: [N, H, H, 3], of the same masks.
       latent, other_latent: [N, L], what they were made from; nowhere equal.
+      mask: [N, H, H, 1] in {0, 1}.
     """
-    change = tf.reduce_mean(tf.abs(image - other), axis=[1, 2, 3])
+    near = tf.nn.avg_pool2d(mask, image.shape[1] // 4, 1, "SAME") + SEEKING_EPSILON
+    near /= tf.reduce_mean(near, axis=[1, 2, 3], keepdims=True)
+    change = tf.reduce_mean(near * tf.abs(image - other), axis=[1, 2, 3])
     distance = tf.reduce_mean(tf.abs(latent - other_latent), axis=1)
     return tf.reduce_mean(1 / (change / distance + SEEKING_EPSILON))

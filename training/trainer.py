@@ -220,7 +220,7 @@ class AdversarialTrainer:
         pairs = tf.reshape(part.latent, [-1, 2, part.latent.shape[1]])
         latent = tf.reshape(pairs[:, ::-1], part.latent.shape)
         other = self.generator(part.mask, latent, alpha)
-        return [losses.mode_seeking(made, other, part.latent, latent)]
+        return [losses.mode_seeking(made, other, part.latent, latent, part.mask)]
 
     def _share_of(self, loss: tf.Tensor) -> tf.Tensor:
         """The gradient that a part of the generator's loss starts with on this replica."""

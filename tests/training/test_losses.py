@@ -89,16 +89,41 @@ def test_the_wasserstein_loss_is_the_difference_of_means_and_the_drift():
     assert float(loss.of_fake(fake)) == pytest.approx(-0.5)
 
 
+NOTHING_DRAWN = tf.zeros([2, 4, 4, 1])
+
+
 def test_mode_seeking_is_small_where_the_latent_changes_much():
     latent = tf.constant([[0.0, 1.0], [0.0, 0.0]])
     other = tf.constant([[2.0, 5.0], [1.0, 0.0]])  # mean distances 3 and 0.5
     image = tf.zeros([2, 4, 4, 3])
     moved = image + tf.reshape([1.5, 2.0], [2, 1, 1, 1])
-    found = losses.mode_seeking(image, moved, latent, other)
+    found = losses.mode_seeking(image, moved, latent, other, NOTHING_DRAWN)
     np.testing.assert_allclose(found, (3 / 1.5 + 0.5 / 2) / 2, rtol=1e-4)
+
+
+def test_mode_seeking_counts_changes_by_what_is_drawn_near_them():
+    """A square of 2 in one corner of 8x8; windows of 2 reach one pixel up and to the left of it."""
+    mask, change = np.zeros([1, 8, 8, 1], np.float32), np.zeros([1, 8, 8, 3], np.float32)
+    mask[0, 4:6, 4:6] = 1
+    change[0, 5, 5], change[0, 3, 3], change[0, 0, 0] = 1, 1, 1
+    weights = np.zeros([8, 8])
+    for y, x in np.ndindex(8, 8):
+        weights[y, x] = mask[0, y : y + 2, x : x + 2].mean()
+    weights /= weights.mean()
+    assert weights[5, 5] > 0 and weights[3, 3] > 0 and weights[0, 0] == 0
+    wanted = 1 / ((weights[5, 5] + weights[3, 3]) / 64)
+    found = losses.mode_seeking(
+        tf.zeros_like(change), tf.constant(change), tf.zeros([1, 2]), tf.ones([1, 2]), mask
+    )
+    np.testing.assert_allclose(found, wanted, rtol=1e-2)
 
 
 def test_mode_seeking_is_finite_where_the_latent_changes_nothing():
     image = tf.zeros([1, 4, 4, 3])
-    found = losses.mode_seeking(image, image, tf.zeros([1, 2]), tf.ones([1, 2]))
+    found = losses.mode_seeking(image, image, tf.zeros([1, 2]), tf.ones([1, 2]), NOTHING_DRAWN[:1])
     np.testing.assert_allclose(found, 1e5, rtol=1e-4)
+
+
+def test_a_penalty_is_weighted_as_told_or_as_the_loss_has_it():
+    assert losses.LOGISTIC.weighted(0.05).penalty_weight == 0.05
+    assert losses.LOGISTIC.weighted(0.0) == losses.LOGISTIC

@@ -70,6 +70,17 @@ def record_gradients(trainer):
     return seen
 
 
+def nearness(mask):
+    """How much is drawn within windows of a quarter of the side, over its mean: [H, H, 1]."""
+    side, (low, high) = len(mask), divmod(len(mask) // 4 - 1, 2)
+    low, high = low, low + high
+    near = np.zeros([side, side, 1])
+    for y, x in np.ndindex(side, side):
+        rows = slice(max(0, y - low), y + high + 1), slice(max(0, x - low), x + high + 1)
+        near[y, x] = np.mean(mask[rows]) + 1e-5
+    return tf.constant(near / near.mean(), mask.dtype)
+
+
 def plain_gradients(trainer, batch):
     """Both losses, each with a tape of its own, no pass shared."""
     generator, critic = trainer.generator, trainer.critic
@@ -88,7 +99,7 @@ def plain_gradients(trainer, batch):
             other, terms = generator(mask, other_latent), []
             for n in range(BATCH):
                 distance = tf.reduce_mean(tf.abs(latent[n] - other_latent[n]))
-                change = tf.reduce_mean(tf.abs(made[n] - other[n]))
+                change = tf.reduce_mean(nearness(mask[n]) * tf.abs(made[n] - other[n]))
                 terms.append(1 / (change / distance + 1e-5))
             loss += trainer.mode_seeking * tf.add_n(terms) / BATCH
     for_generator = tape.gradient(loss, generator.trainable_variables)

@@ -1,10 +1,8 @@
 import io
 
 import numpy as np
-import pytest
 from PIL import Image
 
-pytest.importorskip("nicegui")
 from serving.page.blend import STEPS, Blend
 from serving.page.desk import Desk
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("nicegui")
 from serving.page.canvas import FAR, Canvas, svg
 from serving.page.desk import Desk
 from serving.page.sketch import Drawing

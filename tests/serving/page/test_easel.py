@@ -3,7 +3,6 @@ import asyncio
 import numpy as np
 import pytest
 
-pytest.importorskip("nicegui")
 from serving.batching import Full
 from serving.page.blend import Blend
 from serving.page.desk import COUNT, Desk

@@ -1,7 +1,5 @@
 import numpy as np
-import pytest
 
-pytest.importorskip("nicegui")
 from serving.page.desk import COUNT, Desk
 from serving.page.faces import Faces
 

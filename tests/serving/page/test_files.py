@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("nicegui")
 from interface.command_line import UserError
 from serving import masks
 from serving.page.desk import Desk

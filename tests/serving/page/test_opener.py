@@ -2,8 +2,6 @@ import asyncio
 import types
 
 import pytest
-
-pytest.importorskip("nicegui")
 from nicegui import context
 from nicegui.elements.upload_files import SmallFileUpload
 

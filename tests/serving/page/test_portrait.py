@@ -1,7 +1,5 @@
 import numpy as np
-import pytest
 
-pytest.importorskip("nicegui")
 from serving.page.desk import Desk
 from serving.page.portrait import Portrait
 from serving.page.sketch import Drawing

@@ -1,6 +1,3 @@
-import pytest
-
-pytest.importorskip("nicegui")
 from serving.page.slider import Slider
 
 

@@ -1,7 +1,5 @@
 import numpy as np
-import pytest
 
-pytest.importorskip("nicegui")
 from input_pipeline.traits import measured
 from serving.page.desk import Desk
 from serving.page.sketch import Drawing

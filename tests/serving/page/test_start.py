@@ -1,7 +1,5 @@
 import numpy as np
-import pytest
 
-pytest.importorskip("nicegui")
 from serving.masks import Asked
 from serving.page.desk import EXAMPLES, Desk
 from serving.page.sketch import Drawing

@@ -3,8 +3,6 @@ import gc
 import weakref
 
 import pytest
-
-pytest.importorskip("nicegui")
 from nicegui import Client, context, ui
 
 from serving.page import studio_page

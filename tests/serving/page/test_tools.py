@@ -1,6 +1,3 @@
-import pytest
-
-pytest.importorskip("nicegui")
 from serving.page.desk import Desk
 from serving.page.sketch import Drawing
 from serving.page.tools import DRAW, ERASE, MOVE, Tools

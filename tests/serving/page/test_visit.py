@@ -16,10 +16,10 @@ import urllib.request
 import numpy as np
 import pytest
 from PIL import Image
+from playwright import sync_api as playwright
 
 from input_pipeline import drawing, shape
 
-playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
 
 pytestmark = pytest.mark.browser

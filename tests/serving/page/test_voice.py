@@ -1,6 +1,3 @@
-import pytest
-
-pytest.importorskip("nicegui")
 from serving.page.voice import Voice
 
 
