@@ -9,9 +9,9 @@ import numpy as np
 
 from serving.page.blend import STEPS, Blend
 from serving.page.desk import Desk
-from serving.page.faces import Faces
 from serving.page.latest import Latest
 from serving.page.portrait import Portrait
+from serving.page.variations import Faces
 from serving.page.voice import Voice
 
 

@@ -17,12 +17,12 @@ from serving.page.blend import Blend
 from serving.page.canvas import Canvas
 from serving.page.desk import Desk
 from serving.page.easel import Easel
-from serving.page.faces import Faces
-from serving.page.files import Files
+from serving.page.exchange import Files
 from serving.page.portrait import Portrait
 from serving.page.sliders import Sliders
 from serving.page.start import Start
 from serving.page.tools import Tools
+from serving.page.variations import Faces
 from serving.page.voice import Voice
 from serving.studio import Studio
 

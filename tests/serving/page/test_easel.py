@@ -7,9 +7,9 @@ from serving.batching import Full
 from serving.page.blend import Blend
 from serving.page.desk import COUNT, Desk
 from serving.page.easel import Easel
-from serving.page.faces import Faces
 from serving.page.portrait import Portrait
 from serving.page.sketch import Drawing
+from serving.page.variations import Faces
 
 EIGHT = list(range(1, COUNT + 1))
 

@@ -9,7 +9,7 @@ from PIL import Image
 from interface.command_line import UserError
 from serving import masks
 from serving.page.desk import Desk
-from serving.page.files import Files
+from serving.page.exchange import Files
 from serving.page.portrait import Portrait
 from serving.page.sketch import Drawing
 
