@@ -17,8 +17,8 @@ from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
 from metrics.sliced_wasserstein import PATCH, PATCHES
 
-METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "faces", "inception")
-BY_LANDMARKS = {"landmarks", "masks", "faces"}
+METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "people", "faces", "inception")
+BY_LANDMARKS = {"landmarks", "masks", "people", "faces"}
 PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
 FEWEST = 8  # photos: fewer halves tell nothing
 
@@ -36,7 +36,7 @@ class Options:
     best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
     model: str = setting("folder of a SavedModel, instead of a run", "")
     metrics: tuple[str, ...] = setting(
-        "faces and inception take longest; some of", METRICS[:4], choices=METRICS
+        "people, faces and inception take longest; some of", METRICS[:4], choices=METRICS
     )
     images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
     size: int = setting("* side of the records to read: as in training", 0, at_least=8)

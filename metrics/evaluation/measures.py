@@ -17,7 +17,11 @@ from metrics.evaluation.subject import Subject
 from metrics.feature_distances import frechet_distance, kernel_distance
 
 Figures = dict[str, float]
+Described = Callable[[np.ndarray, str], np.ndarray]  # images, a bar's name → features [N, D]
 CHUNK = 128  # images between two steps of a progress bar
+DESCRIPTORS = "face descriptors"
+LATENTS = 8  # whose people are compared, of each mask
+OTHERS = 0.6  # dlib's own bar: faces that are further apart are of two people
 DISTANCES = (
     "Frechet distance, kernel distance (arXiv 1801.01401), precision and recall of 3 nearest "
     "neighbours (arXiv 1904.06991); floor: halves of the photos"
@@ -75,16 +79,37 @@ def varieties(subject: Subject) -> Figures:
     }
 
 
+def people(subject: Subject) -> Figures:
+    """Whether latents make different people of a mask: distances of dlib's face descriptors."""
+    crossed = subject.crossed[:, :LATENTS]
+    count = crossed.shape[1]
+    wanted = np.repeat(subject.wanted[: len(crossed)], count, axis=0)
+    pictures = crossed.reshape(-1, *crossed.shape[2:])
+    known = on_all_cores(landmarks.descriptors, "people", pictures, wanted)
+    real = _photos_features(subject, DESCRIPTORS, _described(subject))
+    return {
+        **_named(_apart(known.reshape(len(crossed), count, -1)), "{}_over_latents"),
+        **_named(_apart(real[None]), "{}_of_photos"),
+    }
+
+
+def _apart(descriptors: np.ndarray) -> Figures:
+    """Of [G, K, D], over pairs within a group."""
+    first, second = np.triu_indices(descriptors.shape[1], 1)
+    distances = np.linalg.norm(descriptors[:, first] - descriptors[:, second], axis=2)
+    return {"distance": float(distances.mean()), "others": float((distances >= OTHERS).mean())}
+
+
 def faces(subject: Subject) -> Figures:
     """Distances, precision and recall by dlib's face descriptor: no FID, which has other features.
 
     Faces are described where the masks' landmarks are.
     """
+    return _by_features(subject, DESCRIPTORS, _described(subject))
 
-    def described(images: np.ndarray, about: str) -> np.ndarray:
-        return on_all_cores(landmarks.descriptors, about, images, subject.wanted)
 
-    return _by_features(subject, "face descriptors", described)
+def _described(subject: Subject) -> Described:
+    return lambda images, about: on_all_cores(landmarks.descriptors, about, images, subject.wanted)
 
 
 def inception(subject: Subject) -> Figures:
@@ -136,6 +161,14 @@ MEASURES = {
             "standard deviation of pixels in [-1, 1]"
         ),
     ),
+    "people": Measure(
+        people,
+        lambda subject: (
+            f"{len(subject.crossed)} masks by {LATENTS} latents: mean distance of dlib's face "
+            f"descriptors over the pairs of a mask's latents, and share of pairs {OTHERS} apart or "
+            "more, dlib's bar for two people; of photos: all pairs"
+        ),
+    ),
     "faces": Measure(faces, lambda subject: f"dlib's 128-d face descriptor; {DISTANCES}"),
     "inception": Measure(
         inception,
@@ -147,18 +180,14 @@ MEASURES = {
 }
 
 
-def _by_features(
-    subject: Subject, features: str, described: Callable[[np.ndarray, str], np.ndarray]
-) -> Figures:
+def _by_features(subject: Subject, features: str, described: Described) -> Figures:
     """Distances of the photos' features and the pictures', and of the photos' halves.
 
     Args:
       subject: has both.
       features: all that they depend on beside the images.
-      described: images, and the bar's name → features [N, D].
     """
-    photos, seed = subject.photos.image, subject.seed
-    real = subject.statistics.get(features, lambda: {"found": described(photos, "photos")})["found"]
+    real, seed = _photos_features(subject, features, described), subject.seed
     half = len(real) // 2
     floor = _kept(
         subject,
@@ -167,6 +196,11 @@ def _by_features(
     )
     generated = described(subject.images, "pictures")
     return {**_distances(real, generated, seed), **_named(floor, "floor_{}")}
+
+
+def _photos_features(subject: Subject, features: str, described: Described) -> np.ndarray:
+    photos = subject.photos.image
+    return subject.statistics.get(features, lambda: {"found": described(photos, "photos")})["found"]
 
 
 def _distances(real: np.ndarray, generated: np.ndarray, seed: int) -> Figures:

@@ -1,9 +1,12 @@
 """Generators whose figures are known: one that paints the very photos, one deaf to the mask."""
 
+import itertools
+
 import numpy as np
 import pytest
 from tensorflow import keras
 
+from input_pipeline import landmarks
 from metrics.evaluation import measures
 from metrics.evaluation.subject import Subject
 
@@ -66,6 +69,25 @@ def test_the_distance_of_the_photos_themselves_is_near_its_floor(of_perfect, of_
     assert near["mean"] < near["floor_mean"] < far["mean"] / 3
     assert near["floor_images"] == 12
     assert {"32", "16", "mean", "floor_32", "floor_16"} <= near.keys()
+
+
+def test_pairs_are_those_within_a_group():
+    groups = np.array([[[0.0, 0], [0, 0.6], [0, 0]], [[9, 9], [9, 9], [9, 9.3]]])
+    assert measures._apart(groups) == {
+        "distance": pytest.approx((0.6 + 0.6 + 0.3 + 0.3) / 6),
+        "others": pytest.approx(2 / 6),
+    }
+
+
+@pytest.mark.slow
+def test_people_are_apart_as_far_as_dlib_says(photos, perfect, tmp_path):
+    """Whatever the latent, one person."""
+    one = measures.people(Subject(photos, perfect, 1, tmp_path))
+    assert (one["distance_over_latents"], one["others_over_latents"]) == (0, 0)
+    known = landmarks.descriptors(photos.image, photos.landmarks)
+    pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
+    assert one["distance_of_photos"] == pytest.approx(np.mean(pairs), rel=1e-4)
+    assert one["others_of_photos"] == pytest.approx(np.mean(np.array(pairs) >= 0.6), abs=1e-6)
 
 
 @pytest.mark.slow
