@@ -14,6 +14,7 @@ import signal
 import socket
 from typing import Any, Optional
 
+from input_pipeline import landmarks
 from interface import command_line
 from interface.command_line import UserError, setting
 
@@ -31,6 +32,9 @@ class Options:
     )
     port: int = setting("to listen at; 0 = any free one", 8501, at_least=0, at_most=65535)
     host: str = setting("to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
+    name: tuple[str, ...] = setting(
+        "under which browsers reach the server, beside localhost and addresses", ()
+    )
     token_file: str = setting("requests must bear the token in this file", "")
     page: bool = setting("serve the page at /", True)
     landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")
@@ -53,6 +57,8 @@ def main(argv: list[str]) -> None:
         from serving import models
     except ImportError as error:
         raise UserError(f"{error.name} is not installed; {EXTRA}") from None
+    if options.landmark_model:
+        landmarks.model_path(options.landmark_model)
     folders = models.named(options.model)
     place = _listen(options.host, options.port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -104,7 +110,12 @@ def application_of(options: Options, folders: dict[str, pathlib.Path], token: Op
 
         studio_page.add_to(app, studio)
     return Guard(
-        app, body=limits.body, seconds=limits.seconds, token=token, observe=telemetry.request
+        app,
+        body=limits.body,
+        seconds=limits.seconds,
+        token=token,
+        observe=telemetry.request,
+        names=options.name,
     )
 
 

@@ -89,8 +89,12 @@ class Models:
 
     def __init__(self, folders: Mapping[str, pathlib.Path]) -> None:
         self._folders = dict(folders)
-        self._refused: dict[pathlib.Path, float] = {}
-        self._current = {name: _load(name, *_newest(path)) for name, path in folders.items()}
+        self._refused: dict[pathlib.Path, Any] = {}  # what was in it then
+        self._current: dict[str, Version] = {}
+        for name, folder in folders.items():
+            error = self._update(name, folder)
+            if error:
+                raise error
 
     def __iter__(self) -> Iterator[Version]:
         """The current versions, in the order in which they were named."""
@@ -112,23 +116,37 @@ class Models:
     def refresh(self) -> list[Version]:
         """Load what has become the newest; returns it. Requests go on with the one before.
 
-        A folder that can't be loaded is logged once and looked at again when it has changed.
+        A folder that can't be loaded is logged, passed over, and looked at again when something
+        in it has changed.
         """
-        loaded = []
+        before = dict(self._current)
         for name, folder in self._folders.items():
+            self._update(name, folder)
+        return [version for name, version in self._current.items() if before[name] is not version]
+
+    def _update(self, name: str, folder: pathlib.Path) -> Optional[UserError]:
+        """Serve the newest that can be loaded; tells what is wrong where none can."""
+        found = self._current.get(name)
+        first: Optional[UserError] = None
+        try:
+            versions = _versions(folder)
+        except UserError as error:
+            return error
+        for number, path in versions:
+            if found is not None and number == found.number:
+                return None
             try:
-                number, path = _newest(folder)
-                changed = (path / "saved_model.pb").stat().st_mtime
-                if number == self._current[name].number or self._refused.get(path) == changed:
+                content = _content(path)
+                if self._refused.get(path) == content:
                     continue
-                self._refused[path] = changed
+                self._refused[path] = content
                 self._current[name] = _load(name, number, path)
+                del self._refused[path]
+                return None
             except (UserError, OSError) as error:
-                _log.warning("%s stays at version %d: %s", name, self._current[name].number, error)
-                continue
-            del self._refused[path]
-            loaded.append(self._current[name])
-        return loaded
+                _log.warning("version %d of %s is passed over: %s", number, name, error)
+                first = first or UserError(str(error))
+        return first
 
 
 def named(flags: Sequence[str]) -> dict[str, pathlib.Path]:
@@ -156,10 +174,14 @@ def named(flags: Sequence[str]) -> dict[str, pathlib.Path]:
     return folders
 
 
-def _newest(folder: pathlib.Path) -> tuple[int, pathlib.Path]:
-    """Number and place of what a folder has to serve."""
+def _versions(folder: pathlib.Path) -> list[tuple[int, pathlib.Path]]:
+    """Numbers and places of what a folder has to serve, the newest first.
+
+    Raises:
+      UserError: there is nothing.
+    """
     if (folder / "saved_model.pb").is_file():
-        return (int(folder.name) if folder.name.isdecimal() else 1), folder
+        return [(int(folder.name) if folder.name.isdecimal() else 1, folder)]
     try:
         numbered = {int(path.name): path for path in folder.iterdir() if path.name.isdecimal()}
     except OSError as error:
@@ -167,7 +189,13 @@ def _newest(folder: pathlib.Path) -> tuple[int, pathlib.Path]:
     whole = {n: path for n, path in numbered.items() if (path / "saved_model.pb").is_file()}
     if not whole:
         raise UserError(f"--model {folder}: no SavedModel in it, nor in numbered folders of it")
-    return max(whole.items())
+    return sorted(whole.items(), reverse=True)
+
+
+def _content(folder: pathlib.Path) -> list[tuple[str, int, int]]:
+    """Of each file its name, size and time: while somebody copies, they change."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def _load(name: str, number: int, folder: pathlib.Path) -> Version:

@@ -7,9 +7,10 @@ import contextlib
 import logging
 import pathlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import fastapi
-import swagger_ui_bundle
+import fastapi_offline
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -21,7 +22,7 @@ from serving.web import errors, generate, predict
 from serving.web.telemetry import Telemetry
 
 POLL = 2.0  # seconds between two looks for a newer version
-BUNDLE = next(pathlib.Path(swagger_ui_bundle.__file__).parent.glob("vendor/swagger-ui-*"))
+SWAGGER_UI = pathlib.Path(fastapi_offline.__file__).parent / "static"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 _log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ async def _watch(studio: Studio) -> None:
 
 
 def _add_watching(app: fastapi.FastAPI, telemetry: Telemetry) -> None:
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", tags=["Watching"])
     async def healthz() -> dict[str, str]:
         """Answers while the server does."""
@@ -74,7 +76,18 @@ def _add_watching(app: fastapi.FastAPI, telemetry: Telemetry) -> None:
 
 def _add_docs(app: fastapi.FastAPI) -> None:
     """Swagger UI from a package: FastAPI's own page would fetch it from elsewhere."""
-    app.mount("/docs/files", StaticFiles(directory=BUNDLE))
+    described = app.openapi
+
+    def as_answered() -> dict[str, Any]:
+        """Without FastAPI's own 422, which is answered as 400."""
+        schema = described()
+        for path in schema["paths"].values():
+            for route in path.values():
+                route["responses"].pop("422", None)
+        return schema
+
+    app.openapi = as_answered  # type: ignore[method-assign]
+    app.mount("/docs/files", StaticFiles(directory=SWAGGER_UI))
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -83,7 +96,7 @@ def _add_docs(app: fastapi.FastAPI) -> None:
             title="Mask Embedding",
             swagger_js_url="/docs/files/swagger-ui-bundle.js",
             swagger_css_url="/docs/files/swagger-ui.css",
-            swagger_favicon_url="/docs/files/favicon-32x32.png",
+            swagger_favicon_url="/docs/files/favicon.png",
         )
 
 

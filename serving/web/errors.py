@@ -8,6 +8,7 @@ import fastapi
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from interface.command_line import UserError
 from serving.batching import Full
@@ -29,8 +30,8 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer(status: int, text: str, headers: Any = None) -> Response:
-    """An error's answer."""
-    return JSONResponse({"error": text}, status, headers)
+    """An error's answer, in one line, whatever is quoted in it."""
+    return JSONResponse({"error": " ".join(text.split())}, status, headers)
 
 
 def add_to(app: fastapi.FastAPI) -> None:
@@ -50,9 +51,11 @@ def add_to(app: fastapi.FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Any, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"][1:])
-        return answer(400, f"{field}: {first['msg']}" if field else first["msg"])
+        return answer(400, _first(error))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Any, error: ClientDisconnect) -> Response:
+        return answer(400, "the body ended before it was whole")
 
     @app.exception_handler(HTTPException)
     async def httpanswer(_: Any, error: HTTPException) -> Response:
@@ -61,3 +64,14 @@ def add_to(app: fastapi.FastAPI) -> None:
     @app.exception_handler(Exception)
     async def bug(_: Any, error: Exception) -> Response:
         return answer(500, "something went wrong here, not with your request; the log says what")
+
+
+def _first(error: RequestValidationError) -> str:
+    """The first fault, in the words of whoever writes requests by hand."""
+    fault = error.errors()[0]
+    field, text = ".".join(str(part) for part in fault["loc"][1:]), fault["msg"]
+    if "UploadFile" in text:
+        text = f"wanted a file, as in -F {field}=@FILE"
+    elif fault["type"] == "string_type":
+        text = f"wanted text, as in -F '{field}=<FILE'"
+    return f"{field}: {text}" if field else text

@@ -14,6 +14,7 @@ from serving.models import Version
 from serving.studio import LARGEST_SEED, Studio
 from serving.web.errors import refusals
 
+FIELDS = dict.fromkeys(("mask", "landmarks", "photo", "seed", "count", "model")).keys()
 PNG, ZIP = "image/png", "application/zip"
 ANSWERS = {
     200: {"content": {PNG: {}, ZIP: {}}, "description": "A PNG file; of several faces, a zip."},
@@ -28,6 +29,7 @@ def router(studio: Studio) -> fastapi.APIRouter:
 
     @api.post("/generate", response_class=Response, responses=ANSWERS)
     async def generate(
+        request: fastapi.Request,
         mask: Annotated[
             Optional[UploadFile],
             File(description="picture of white lines on black, of the model's size or a multiple"),
@@ -45,6 +47,9 @@ def router(studio: Studio) -> fastapi.APIRouter:
         model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
     ) -> Response:
         """Paint faces that follow one of `mask`, `landmarks` and `photo`."""
+        unknown = sorted({*await request.form()} - FIELDS)
+        if unknown:  # a seed that is misspelt would silently be 0
+            raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
         version = studio.models.get(model)
         asked = await _asked(studio, version, mask, landmarks, photo)
         seeds = range(seed, min(seed + count, LARGEST_SEED + 1))
@@ -64,7 +69,7 @@ async def _asked(
     photo: Optional[UploadFile],
 ) -> Asked:
     if (mask is not None) + (landmarks is not None) + (photo is not None) != 1:
-        raise UserError("wanted one of mask, landmarks and photo")
+        raise UserError("wanted exactly one of mask, landmarks and photo, as a field of a form")
     if mask is not None:
         return await studio.of_picture(version, await mask.read())
     if photo is not None:

@@ -86,6 +86,7 @@ def test_mistakes_are_told_in_a_line(small_model, tmp_path):
             (["--model=nothing"], "--model .*nothing: No such file"),
             ([f"--model={small_model}", f"--port={port}"], f"--port {port}: Address already in"),
             ([f"--model={small_model}", f"--token_file={tmp_path / 'empty'}"], "token_file.*empty"),
+            ([f"--model={small_model}", "--landmark_model=/none"], "landmark_model /none: no such"),
             ([f"--model={small_model}", "--host=no.such.host.invalid"], "--host no.such.host"),
         ):
             done = subprocess.run(command(*flags), capture_output=True, text=True, cwd=ROOT)

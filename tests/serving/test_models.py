@@ -76,10 +76,34 @@ def test_a_damaged_newer_version_changes_nothing_until_it_is_mended(folder, capl
     damaged.write_bytes(b"no model")
     assert served.refresh() == [] and served.get("faces").number == 1
     served.refresh()
-    assert len([r for r in caplog.records if "stays at version 1" in r.message]) == 1
+    assert len([r for r in caplog.records if "version 2 of faces is passed over" in r.message]) == 1
     damaged.write_bytes(content)
     served.refresh()
     assert served.get("faces").number == 2
+
+
+def test_a_version_that_is_still_copied_is_served_when_it_is_whole(folder):
+    """As `cp -r` goes about it: saved_model.pb is there before the weights are."""
+    served = models.Models({"faces": folder})
+    (folder / "2").mkdir()
+    shutil.copy(folder / "1" / "saved_model.pb", folder / "2")
+    assert served.refresh() == []
+    for part in ("variables", "assets"):
+        shutil.copytree(folder / "1" / part, folder / "2" / part)
+    served.refresh()
+    assert served.get("faces").number == 2
+
+
+def test_the_newest_good_version_is_served_whatever_lies_above_it(folder):
+    for number in ("2", "3", "4"):
+        shutil.copytree(folder / "1", folder / number)
+    (folder / "3" / "saved_model.pb").write_bytes(b"no model")
+    served = models.Models({"faces": folder})
+    assert served.get("faces").number == 4
+    shutil.rmtree(folder / "4")
+    served.refresh()
+    assert served.get("faces").number == 2
+    assert models.Models({"faces": folder}).get("faces").number == 2
 
 
 def test_half_copied_folders_do_not_count(folder):

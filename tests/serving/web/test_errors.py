@@ -30,6 +30,7 @@ def test_what_routes_raise_becomes_a_sentence(error, status, text):
 
     answer = TestClient(app, raise_server_exceptions=False).get("/")
     assert answer.status_code == status and answer.json()["error"].startswith(text)
+    assert "\n" not in answer.text
     assert (answer.headers.get("retry-after") == "7") == (status == 503)
 
 

@@ -10,6 +10,16 @@ TOKEN = "open sesame; now"
 SEEN = []
 
 
+async def deaf(scope, receive, send):
+    """Catches whatever goes wrong with a body, and answers with something else."""
+    try:
+        while (await receive()).get("more_body"):
+            pass
+    except Exception:
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b"caught"})
+
+
 async def behind(scope, receive, send):
     """Answers with the length of the body; /slow never does."""
     if scope["type"] == "websocket":
@@ -26,14 +36,15 @@ async def behind(scope, receive, send):
     await send({"type": "http.response.body", "body": b"%d" % size})
 
 
-def guarded(token=None):
+def guarded(token=None, app=behind, names=("testserver",)):
     SEEN.clear()
     return TestClient(
         Guard(
-            behind,
+            app,
             body=1000,
             seconds=0.1,
             token=token,
+            names=names,
             observe=lambda path, status, seconds: SEEN.append(status),
         ),
         follow_redirects=False,
@@ -50,9 +61,10 @@ def in_parts():
         yield b"a" * 100
 
 
-@pytest.mark.parametrize("content", [b"a" * 1001, in_parts()], ids=["with length", "in parts"])
-def test_a_larger_one_does_not(content):
-    answer = guarded().post("/", content=content)
+@pytest.mark.parametrize("app", [behind, deaf])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_larger_one_does_not(app, whole):
+    answer = guarded(app=app).post("/", content=b"a" * 1001 if whole else in_parts())
     assert (answer.status_code, SEEN) == (413, [413])
     assert answer.json() == {"error": "the body is too large: at most 1000 bytes are taken"}
 
@@ -61,14 +73,18 @@ def test_a_length_that_is_no_number_is_refused():
     assert guarded().get("/", headers={"Content-Length": "-5"}).status_code == 400
 
 
-@pytest.mark.parametrize(("path", "status"), [("/api/slow", 503), ("/v1/slow", 503)])
-def test_requests_of_the_interfaces_have_their_time(path, status):
-    answer = guarded().get(path)
-    assert answer.status_code == status and int(answer.headers["retry-after"]) > 0
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/slow"), ("GET", "/v1/slow"), ("POST", "/upload/slow")]
+)
+def test_requests_have_their_time(method, path):
+    answer = guarded().request(method, path)
+    assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
     assert "longer than 0.1 s" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://testserver.evil", "null"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://testserver.evil", "http://[", "null"]
+)
 def test_pages_from_elsewhere_are_not_answered(origin):
     client = guarded()
     answer = client.get("/", headers={"Origin": origin})
@@ -85,6 +101,29 @@ def test_the_own_page_is():
     assert client.get("/", headers={"Origin": "http://testserver"}).status_code == 200
     with client.websocket_connect("/", headers={"Origin": "http://testserver"}):
         pass
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "status"),
+    [
+        ("evil.example", (), 403),  # a name of theirs that points to this machine
+        ("faces.example", ("faces.example",), 200),
+        ("localhost:8501", (), 200),
+        ("127.0.0.1:8501", (), 200),
+        ("[::1]:8501", (), 200),
+        ("192.168.0.7", (), 200),
+    ],
+)
+def test_the_own_page_has_a_name_of_ours_or_an_address(host, names, status):
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    assert guarded(names=names).get("/", headers=headers).status_code == status
+    assert guarded(names=names).get("/", headers={"Host": host}).status_code == 200  # no page's
+
+
+def test_no_other_page_shows_ours_in_a_frame():
+    headers = guarded().get("/").headers
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +156,7 @@ def test_a_browser_keeps_the_token_as_a_cookie():
     answer = client.get("/", params={"token": TOKEN})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert client.get("/").status_code == 200
     with client.websocket_connect("/"):
         pass
