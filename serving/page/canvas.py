@@ -13,7 +13,7 @@ from serving.page import gestures
 from serving.page.desk import Desk
 from serving.page.landmark_names import name_of
 from serving.page.sketch import Drawing, Place, Stroke
-from serving.page.tools import DRAW, ERASE, HINTS, MOVE, Tools
+from serving.page.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
 from serving.page.voice import Voice
 
 REACH = 28.0  # pixels of the screen that a finger may miss a landmark by
@@ -46,6 +46,7 @@ class Canvas:
             self.picture.on(kind, self._typed, js_handler=gestures.KEY)
         self.picture.on("blur", self._finish)
         self._hint = ui.label().classes("hint")
+        self._keys = ui.label(KEYS).classes("hint by-keys")
         desk.listeners.append(self.show)
         self.show()
 
@@ -53,11 +54,12 @@ class Canvas:
         """What is drawn now."""
         mask = self.desk.mask()
         self.picture.set_source(pictures.data_url(mask.astype(np.uint8) * 255))
-        handles = self.tools.tool == MOVE
+        handles, points = self.tools.tool == MOVE, self.desk.now.landmarks is not None
         self.picture.set_content(svg(self.desk.now, len(mask), self.selected if handles else None))
-        self._hint.text = HINTS[self.tools.tool]
+        self._hint.text = HINTS[self.tools.tool] if points or not handles else NO_POINTS
+        self._keys.set_visibility(points and handles)
         what = "Drawing of a face"
-        if self.desk.now.landmarks is not None:
+        if points:
             what += f"; {name_of(self.selected)}, is chosen"
         self.picture.props["aria-label"] = what
 

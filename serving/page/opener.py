@@ -13,6 +13,7 @@ from serving.page.voice import Voice
 
 FORM = 2048  # bytes of a request around the file in it
 PICK = "() => getElement({id}).$refs.qRef.pickFiles()"
+RESET = "() => getElement({id}).$refs.qRef.reset()"
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ class Opener:
         self.upload.props(f'accept="{accept}"').classes("elsewhere")
         self.upload.on("rejected", self._rejected, js_handler="(all) => emit(all[0])")
         self.upload.on("failed", lambda: self.voice.complain("the file did not arrive"), args=[])
+        # In the browser, when its request has ended: sooner it would break that off. Without it the
+        # same file could not be opened twice.
+        self.upload.on("finish", js_handler=RESET.format(id=self.upload.id))
         # FastAPI keeps an upload's route, and with it this object, when the visitor has gone.
         ui.context.client.on_delete(self._forget)
         # In the browser: it opens its dialog only in answer to a click, not to a message.
@@ -54,7 +58,6 @@ class Opener:
 
     async def _uploaded(self, event: events.UploadEventArguments) -> None:
         take, voice = self.take, self.voice  # the visitor may go meanwhile
-        self.upload.reset()
         try:
             await take(await event.file.read())
         except (UserError, Full) as error:

@@ -22,6 +22,7 @@ class Slider:
       value: at first.
       slide: told of each value within the bounds, while it is moved.
       release: called when it is let go.
+      shown: how its number is written, as for str.format.
     """
 
     def __init__(
@@ -33,11 +34,12 @@ class Slider:
         value: float,
         slide: Callable[[float], None],
         release: Optional[Callable[[], None]] = None,
+        shown: str = "{:g}",
     ) -> None:
-        self.low, self.high, self._slide = low, high, slide
+        self.low, self.high, self._slide, self._shown = low, high, slide, shown
         with ui.element("div").classes("slider"):
             ui.label(label).props("aria-hidden=true")
-            self._number = ui.label(f"{value:g}").classes("number").props("aria-hidden=true")
+            self._number = ui.label(shown.format(value)).classes("number").props("aria-hidden=true")
             self._input = ui.element("input").props("type=range")
         self._input.props(f'min={low} max={high} step={step} value={value} aria-label="{label}"')
         self._input.on("input", self._slid, js_handler=SLID, throttle=EVERY)
@@ -48,7 +50,7 @@ class Slider:
         """Put it somewhere."""
         if float(self._input.props["value"]) != value:
             self._input.props["value"] = value
-            self._number.text = f"{value:g}"
+            self._number.text = self._shown.format(value)
 
     def _slid(self, event: events.GenericEventArguments) -> None:
         value = float(event.args)
@@ -57,5 +59,5 @@ class Slider:
         value = max(self.low, min(self.high, value))
         with self._input.props.suspend_updates():  # it has moved there already
             self._input.props["value"] = value
-        self._number.text = f"{value:g}"
+        self._number.text = self._shown.format(value)
         self._slide(value)

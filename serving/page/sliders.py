@@ -38,6 +38,8 @@ class Sliders:
         self._sliders: dict[str, Slider] = {}
         self._why_not = ui.label().classes("hint")
         self._box = ui.element("div").classes("sliders")
+        self._resetter = ui.button("Reset sliders", icon="restart_alt", on_click=self._reset)
+        self._resetter.props("outline no-caps")
         self.build()
         desk.listeners.append(self.show)
 
@@ -55,8 +57,19 @@ class Sliders:
         self._why_not.text = NO_LANDMARKS if self._sliders else NO_SHAPES
         self._why_not.set_visibility(not usable)
         self._box.set_visibility(usable)
+        self._resetter.set_visibility(usable)
         for name, slider in self._sliders.items():
             slider.show(self.desk.now.sliders.get(name, 0.0))
+
+    def _reset(self) -> None:
+        """All at 0, in one step; what was dragged stays."""
+        drawing, shapes = self.desk.now, self.desk.shapes
+        if shapes is None:
+            return
+        for name in shapes.names:
+            drawing = drawing.slid(name, 0.0, shapes)
+        self.desk.put(drawing)
+        self.voice.say("All sliders are at 0")
 
     def _slider(self, name: str) -> Slider:
         label = LABELS.get(name, name.replace("_", " ").capitalize())
@@ -70,4 +83,4 @@ class Sliders:
             self.voice.say(f"{label}: {self.desk.now.sliders.get(name, 0.0):g}")
             self.desk.keep()
 
-        return Slider(label, -FARTHEST, FARTHEST, 0.1, 0.0, slide, release)
+        return Slider(label, -FARTHEST, FARTHEST, 0.1, 0.0, slide, release, "{:+.1f} σ")

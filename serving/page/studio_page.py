@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import fastapi
 from nicegui import ui
 
-from serving.page import style
+from serving.page import lost, style
 from serving.page.blend import Blend
 from serving.page.canvas import Canvas
 from serving.page.desk import Desk
@@ -54,6 +54,7 @@ def build(studio: Studio) -> None:
     """One visitor's page."""
     ui.add_head_html(f"<style>{style.CSS}</style>")
     desk, voice = Desk(studio), Voice()
+    lost.watch(voice)
     with ui.element("header"):
         _text("h1", "Draw a face, and it is painted")
         choice = ui.element("div")

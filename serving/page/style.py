@@ -61,8 +61,19 @@ figcaption { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
 .slider { display: grid; grid-template-columns: 1fr auto; margin-top: .35rem; font-size: .875rem;
   color: var(--soft); line-height: 1.3; }
 .slider .number { font-variant-numeric: tabular-nums; }
-.slider input { grid-column: 1 / -1; width: 100%; margin: .25rem 0; accent-color: var(--accent);
-  height: 1.4rem; }
+.slider input { grid-column: 1 / -1; width: 100%; margin: .1rem 0; height: 1.6rem;
+  appearance: none; background: none; cursor: pointer; }
+.slider input:focus-visible { outline-offset: -1px; border-radius: 6px; }
+.sliders .slider input {
+  background: linear-gradient(var(--soft) 0 0) center / 2px .7rem no-repeat; }
+.slider input::-webkit-slider-runnable-track { height: 2px; background: var(--soft); }
+.slider input::-moz-range-track { height: 2px; background: var(--soft); }
+.slider input::-webkit-slider-thumb { appearance: none; width: 1.1rem; height: 1.1rem;
+  margin-top: calc(1px - .55rem); border: 1px solid var(--card); border-radius: 50%;
+  background: var(--accent); }
+.slider input::-moz-range-thumb { width: 1.1rem; height: 1.1rem; box-sizing: border-box;
+  border: 1px solid var(--card); border-radius: 50%; background: var(--accent); }
+.changes .q-btn { margin-top: .75rem; }
 .hint { color: var(--soft); font-size: .9rem; max-width: 44rem; }
 .tiles { display: grid; gap: .6rem; grid-template-columns: repeat(8, minmax(0, 1fr)); }
 .tile button { display: block; width: 100%; padding: 0; border: 0; border-radius: 9px;
@@ -70,7 +81,8 @@ figcaption { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
 .tile button.mine { box-shadow: 0 0 0 3px var(--card), 0 0 0 6px var(--accent); }
 .tile img { display: block; width: 100%; height: auto; aspect-ratio: 1; border-radius: 8px; }
 .tile .q-checkbox { margin-top: .5rem; flex-wrap: nowrap; font-size: .875rem; }
-.faces .q-btn { margin-top: .75rem; }
+.faces .hint { margin-bottom: .6rem; }
+.faces .tray { margin-top: .75rem; gap: .5rem 1rem; }
 .strip { display: grid; gap: 4px; grid-template-columns: repeat(12, minmax(0, 1fr));
   margin: .6rem 0; }
 .strip img { display: block; width: 100%; height: auto; aspect-ratio: 1; border-radius: 4px; }
@@ -82,26 +94,40 @@ figcaption { color: var(--soft); font-size: .875rem; margin-top: .35rem; }
 kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 .3rem; font-size: .85em; }
 .said { position: fixed; inset: auto 0 0; z-index: 5; min-height: 2.4rem; padding: .45rem 1.25rem;
   background: var(--card); border-top: 1px solid var(--line); color: var(--soft);
-  pointer-events: none; }
+  pointer-events: none; animation: fade 1s 6s forwards; }
+@keyframes fade { to { opacity: 0; } }
+@keyframes fade-again { to { opacity: 0; } }
+.said.again { animation-name: fade-again; }
 .said:empty { background: none; border-color: transparent; }
-.said.complaint { color: var(--bad); font-weight: 600; }
+.said.complaint { color: var(--bad); font-weight: 600; animation-delay: 12s; }
+.nicegui-error-popup { inset: 0 auto auto 0; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .elsewhere { display: none; }
+@media not all and (hover: hover) and (pointer: fine) { .by-keys { display: none; } }
+@media (max-width: 44rem), (pointer: coarse) { .slider input { height: 2rem; } }
 @media (max-width: 70rem) {
   .desk { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .changes { grid-column: 1 / -1; }
   .sliders { display: grid; grid-template-columns: 1fr 1fr; column-gap: 1rem; }
 }
 @media (max-width: 44rem) {
-  .desk { grid-template-columns: minmax(0, 1fr); gap: .6rem; }
+  .desk { display: flex; flex-direction: column; gap: .6rem; }
   header { padding-top: .75rem; padding-bottom: .5rem; } header h1 { font-size: 1.15rem; }
   section { padding: .7rem; } .tools .q-btn { padding: .2rem .55rem; }
   .painted { order: 1; } .start { order: 0; } section { order: 2; }
-  .portrait { grid-column: auto; } .mixer { grid-column: 1 / -1; }
+  .canvas { width: 88%; margin: 0 auto; }
   .sliders { grid-template-columns: 1fr; }
   .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   .strip { grid-template-columns: repeat(6, minmax(0, 1fr)); }
   .help dl { grid-template-columns: 1fr; gap: 0; } .help dd { margin: 0 0 .5rem; }
+}
+@media (max-width: 44rem) and (min-height: 30rem) {
+  html { scroll-padding-top: 15rem; }
+  .painted { position: sticky; top: 0; z-index: 4; padding: .5rem .7rem .3rem; }
+  .painted h2 { position: absolute; clip-path: inset(50%); }
+  .comparison { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 .75rem; }
+  .comparison figure { width: min(35vw, 9rem); } .mixer { flex: 1 0 100%; }
+  .painted figcaption { margin: 0; text-align: center; } .painted .slider { margin: 0; }
 }
 """
 
@@ -109,6 +135,8 @@ HELP = """
 <summary>Help and keys</summary>
 <p>White squares are the mask: what the network is given. It paints a face along them; which face
 it is, its number says. The same mask and number always give the same picture.</p>
+<p>A slider changes nothing at 0. Its number counts standard deviations, σ, of the faces that the
+model learnt from.</p>
 <p>Nothing that you open is kept: the drawing lives as long as this page is open.</p>
 <dl id="keys">
 <dt>On the drawing, with Move</dt><dd><kbd>N</kbd> or <kbd>]</kbd> next landmark, <kbd>P</kbd> or

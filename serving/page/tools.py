@@ -10,10 +10,12 @@ from serving.page.voice import Voice
 
 MOVE, DRAW, ERASE = "Move", "Draw", "Erase"
 HINTS = {
-    MOVE: "Drag a point; or choose one with N and P, and move it with the arrow keys.",
+    MOVE: "Drag a point: the face follows.",
     DRAW: "Draw lines that the face is to follow.",
     ERASE: "Wipe lines away; points can be moved behind what is wiped away.",
 }
+NO_POINTS = "There are no points yet: begin with an example or a photo, or choose Draw."
+KEYS = "Or choose a point with N and P, and move it with the arrow keys."
 WIDEST = 8  # pixels of the mask
 UNDO = """(e) => {
   const key = e.key.toLowerCase();

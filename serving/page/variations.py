@@ -9,6 +9,11 @@ from interface import pictures
 from serving.page.desk import COUNT, Desk
 from serving.page.voice import Voice
 
+HINT = (
+    "Click a face to keep it as yours: it stays while you draw. "
+    "Tick two to see the way between them."
+)
+
 
 class Tile:
     """One of them: a button that makes it the visitor's, and a box that makes it an end."""
@@ -37,9 +42,13 @@ class Faces:
 
     def __init__(self, desk: Desk, voice: Voice) -> None:
         self.desk, self.voice = desk, voice
+        ui.label(HINT).classes("hint")
         with ui.element("div").classes("tiles"):
             self._tiles = [Tile(self, place) for place in range(COUNT)]
-        ui.button("New faces", icon="refresh", on_click=self._renew).props("outline no-caps")
+        with ui.element("div").classes("tray"):
+            ui.button("New faces", icon="refresh", on_click=self._renew).props("outline no-caps")
+            self._own = ui.checkbox().props("dense")
+        self._own.on_value_change(lambda event: self._blend(desk.mine, bool(event.value)))
         desk.listeners.append(self.show)
         self.show()
 
@@ -47,6 +56,9 @@ class Faces:
         """Which they are."""
         for tile, seed in zip(self._tiles, self.desk.seeds):
             tile.name(seed, seed == self.desk.mine, seed in self.desk.ends)
+        mine = self.desk.mine
+        self._own.text, self._own.value = f"Blend your face {mine}", mine in self.desk.ends
+        self._own.set_visibility(mine not in self.desk.seeds)
 
     def painted(self, images: np.ndarray) -> None:
         """Show them: uint8 [COUNT, H, H, 3]."""
@@ -61,7 +73,9 @@ class Faces:
 
     def blend(self, place: int, chosen: bool) -> None:
         """Make it an end of the way between two, or no longer."""
-        seed = self.desk.seeds[place]
+        self._blend(self.desk.seeds[place], chosen)
+
+    def _blend(self, seed: int, chosen: bool) -> None:
         if chosen != (seed in self.desk.ends):
             self.desk.blend(seed, chosen)
 

@@ -9,6 +9,7 @@ class Voice:
     """A line at the window's lower edge, and one that only screen readers notice."""
 
     def __init__(self) -> None:
+        self._turn = False
         # Not assertive: it would cut off what a screen reader says of the control that was used.
         self._line = ui.label().classes("said").props("role=status aria-live=polite")
         self._unseen = ui.label().classes("unseen").props("aria-live=polite aria-atomic=true")
@@ -16,17 +17,23 @@ class Voice:
     def say(self, text: str) -> None:
         """What has happened."""
         self._line.classes(remove="complaint")
-        _tell(self._line, text)
+        self._show(text)
 
     def complain(self, error: object) -> None:
         """What is wrong with what was asked for, as a sentence."""
         text = str(error)
         self._line.classes("complaint")
-        _tell(self._line, text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
+        self._show(text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
 
     def whisper(self, text: str) -> None:
         """What everybody else sees."""
         _tell(self._unseen, text)
+
+    def _show(self, text: str) -> None:
+        """Until it fades, which begins anew as there are two classes that take turns."""
+        self._turn = not self._turn
+        self._line.classes(**{"add" if self._turn else "remove": "again"})
+        _tell(self._line, text)
 
 
 def _tell(label: ui.label, text: str) -> None:

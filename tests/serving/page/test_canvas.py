@@ -8,7 +8,7 @@ from PIL import Image
 from serving.page.canvas import FAR, Canvas, svg
 from serving.page.desk import Desk
 from serving.page.sketch import Drawing
-from serving.page.tools import DRAW, ERASE, MOVE, Tools
+from serving.page.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
 
 SIDE, WIDTH = 16, 320
 CHIN = 8
@@ -126,6 +126,21 @@ def test_keys_do_nothing_where_there_are_no_landmarks(drawn_on, fire):
         for key in ("n", "ArrowUp"):
             press(fire, canvas, key)
         assert canvas.desk.now is begun
+
+    drawn_on(work)
+
+
+def test_the_hint_is_about_what_can_be_done(drawn_on, elements):
+    def work(canvas, _):
+        def hints():
+            return [e.text for e in elements("div") if "hint" in e.classes and e.visible]
+
+        assert hints() == [HINTS[MOVE], KEYS]
+        canvas.desk.put(Drawing())
+        assert hints() == [NO_POINTS]
+        canvas.tools.tool = DRAW
+        canvas.show()
+        assert hints() == [HINTS[DRAW]]
 
     drawn_on(work)
 

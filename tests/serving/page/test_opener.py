@@ -75,6 +75,24 @@ def test_the_button_opens_the_dialog_in_the_browser(voice, on_page):
     on_page(visit)
 
 
+def test_an_upload_is_forgotten_in_the_browser_and_not_before_it_has_ended(voice, on_page):
+    sent = []
+
+    async def take(_):
+        pass
+
+    async def visit():
+        opener = Opener("Photo", "image/*", take, 1_000_000, voice)
+        opener.upload.run_method = lambda *args: sent.append(args)
+        (end,) = (e for e in opener.upload._event_listeners.values() if e.type == "finish")
+        assert f"getElement({opener.upload.id})" in end.js_handler and "reset()" in end.js_handler
+        await opener.upload.handle_uploads([SmallFileUpload("a.png", "image/png", b"abc")])
+        await asyncio.sleep(0)
+        assert end.handler is None and sent == []
+
+    on_page(visit)
+
+
 def test_sizes_are_written_for_people():
     found = types.SimpleNamespace(**{f"of_{n}": size(n) for n in (16_000_000, 2_500_000, 1_500)})
     assert vars(found) == {"of_16000000": "16 MB", "of_2500000": "2.5 MB", "of_1500": "1.5 kB"}

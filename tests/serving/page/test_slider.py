@@ -16,6 +16,19 @@ def test_it_tells_values_within_its_bounds(on_page, elements, fire):
     on_page(visit)
 
 
+def test_its_number_is_written_as_asked_for(on_page, elements, fire):
+    def visit():
+        slider = Slider("Smile", -3, 3, 0.1, 0.0, lambda _: None, shown="{:+.1f} σ")
+        number = next(each for each in elements("div") if "number" in each.classes)
+        seen = [number.text]
+        fire(elements("input")[0], "input", 0.8)
+        seen.append(number.text)
+        slider.show(-2)
+        assert [*seen, number.text] == ["+0.0 σ", "+0.8 σ", "-2.0 σ"]
+
+    on_page(visit)
+
+
 def test_only_what_the_browser_does_not_know_is_sent(on_page, elements, fire, monkeypatch):
     def visit():
         slider = Slider("Smile", -3, 3, 0.1, 0.0, lambda _: None)

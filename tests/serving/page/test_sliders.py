@@ -35,6 +35,27 @@ def test_a_slider_changes_the_face_and_its_release_is_a_step(
     on_page(visit)
 
 
+def test_all_go_to_0_in_one_step_and_what_was_dragged_stays(
+    studio, shapes, voice, on_page, elements, fire
+):
+    def visit():
+        desk = Desk(studio)
+        Sliders(desk, voice)
+        (reset,) = elements("q-btn")
+        desk.put(desk.example("Surprised").moved(8, (0.5, 0.9)))
+        before, wanted = desk.now, shapes.mean.copy()
+        wanted[8] += before.landmarks[8] - desk.example("Surprised").landmarks[8]
+        fire(reset, "click")
+        np.testing.assert_allclose(desk.now.landmarks, wanted)
+        assert {*desk.now.sliders.values()} == {0} and voice.said == ["All sliders are at 0"]
+        assert all(float(each.props["value"]) == 0 for each in elements("input"))
+        assert desk.go(-1) and desk.now is before
+        desk.put(Drawing())
+        assert not reset.visible
+
+    on_page(visit)
+
+
 def test_where_there_is_nothing_to_change_it_says_why(studio, voice, on_page, elements):
     def visit():
         desk = Desk(studio)

@@ -28,13 +28,35 @@ def test_ticks_choose_the_ends_and_a_third_one_unticks_the_first(studio, voice, 
     def visit():
         desk = Desk(studio)
         Faces(desk, voice)
-        boxes = elements("q-checkbox")
+        boxes = elements("q-checkbox")[:COUNT]
         for place in (2, 5, 0):
             boxes[place].value = True
         assert desk.ends == [6, 1]
         assert [place for place, box in enumerate(boxes) if box.value] == [0, 5]
         desk.renew()  # the ends stay, though they are not among those seen
         assert desk.ends == [6, 1] and not any(box.value for box in boxes)
+
+    on_page(visit)
+
+
+def test_the_own_face_can_be_an_end_where_it_is_not_among_those_seen(
+    studio, voice, on_page, elements
+):
+    def visit():
+        desk = Desk(studio)
+        Faces(desk, voice)
+        own = elements("q-checkbox")[COUNT]
+        assert not own.visible
+        desk.make_mine(5)
+        desk.renew()
+        assert own.visible and own.text == "Blend your face 5" and not own.value
+        own.value = True
+        assert desk.ends == [5]
+        for seed in (9, 10):
+            desk.blend(seed, True)
+        assert desk.ends == [9, 10] and not own.value
+        desk.make_mine(10)
+        assert desk.ends == [9, 10] and not own.visible
 
     on_page(visit)
 

@@ -412,6 +412,21 @@ def test_what_is_saved_can_be_opened(visit, tmp_path):
         np.testing.assert_array_equal(visitor.mask(), wanted)
 
 
+def test_the_same_file_can_be_opened_again_and_again(visit, shapes):
+    visitor, broken = visit(), []
+    visitor.page.on("requestfailed", lambda request: broken.append(request.url))
+    content = json.dumps(shapes.mean.tolist()).encode()
+    same = {"name": "a.json", "mimeType": "application/json", "buffer": content}
+    for _ in range(5):
+        with visitor.painting():
+            visitor.button("Nothing").click()
+        with visitor.painting():
+            visitor.open("Open landmarks", **same)
+        expect(visitor.said).to_have_text("Landmarks opened")
+        assert visitor.mask().any()
+    assert broken == []
+
+
 def test_what_cannot_be_used_is_said(visit, tmp_path):
     visitor = visit()
     mask = visitor.mask()
@@ -511,6 +526,44 @@ NAMELESS = """[...document.querySelectorAll(
   .filter((e) => e.checkVisibility() && !e.closest('[aria-hidden=true]'))
   .filter((e) => !(e.getAttribute('aria-label') || e.hasAttribute('alt') || e.innerText.trim()))
   .map((e) => e.outerHTML.slice(0, 200))"""
+
+
+def test_on_a_phone_the_face_stays_in_view(visit):
+    visitor = visit(PHONE)
+    assert visitor.canvas.bounding_box()["width"] < 0.9 * PHONE["width"]  # to scroll beside it
+    smile = visitor.slider("Smile")
+    for part in (visitor.canvas, smile):
+        part.evaluate("(e) => e.scrollIntoView()")
+        box = visitor.page.locator(".painted").bounding_box()
+        assert box["y"] == 0 and box["height"] < PHONE["height"] / 3
+        assert part.bounding_box()["y"] >= box["height"]
+    assert smile.bounding_box()["height"] >= 32
+
+
+def test_hints_about_keys_are_for_those_who_have_some(visit):
+    with_mouse, finger = visit(), visit(PHONE, has_touch=True, is_mobile=True)
+    expect(with_mouse.page.get_by_text("with N and P")).to_be_visible()
+    expect(finger.page.get_by_text("with N and P")).to_be_hidden()
+
+
+def test_what_is_said_fades_and_is_still_read_out(visit):
+    visitor = visit()
+    visitor.button("Narrow").click()
+    expect(visitor.said).to_have_css("opacity", "1")
+    expect(visitor.said).to_have_css("opacity", "0", timeout=20_000)
+    expect(visitor.said).to_have_text("Begun anew: narrow")
+    visitor.button("Straight").click()
+    expect(visitor.said).to_have_css("opacity", "1")
+
+
+def test_a_lost_drawing_is_said_to_be(visit):
+    visitor = visit()
+    visitor.page.reload()
+    expect(visitor.portrait).to_have_attribute("data-painted", "1", timeout=20_000)
+    expect(visitor.said).to_have_text("")
+    # As NiceGUI does where the server no longer knows the page.
+    visitor.page.evaluate("document.getElementById('popup').ariaHidden = false, location.reload()")
+    visitor.complaint("The connection was lost; the drawing begins anew.")
 
 
 def test_visitors_do_not_see_each_others_drawings(visit):

@@ -16,6 +16,19 @@ def test_errors_are_sentences_and_what_follows_is_none(on_page, elements):
     on_page(visit)
 
 
+def test_each_text_begins_to_fade_anew(on_page, elements):
+    def visit():
+        voice = Voice()
+        line = next(each for each in elements("div") if each.props.get("role") == "status")
+        seen = []
+        for tell in (voice.say, voice.complain, voice.complain, voice.say):
+            tell("undone")
+            seen.append("again" in line.classes)
+        assert seen == [True, False, True, False]
+
+    on_page(visit)
+
+
 def test_the_same_again_is_heard_again(on_page, elements):
     def visit():
         voice = Voice()
