@@ -31,7 +31,8 @@ from interface.command_line import UserError, setting
 from serving import models
 
 ROUNDS = 5
-WARM = 50  # requests before anything is measured
+WARM = 4  # requests of each size before anything is measured
+LARGEST_CALL = 32  # images: the server's --batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,8 +51,10 @@ def main(argv: list[str]) -> None:
     (version,) = models.Models(models.named([options.model]))
     alone = Alone(version)
     with serving(options.model) as address:
-        client = Clients(address, face_of(version))
-        client.ask(1, WARM)
+        form = face_of(version)
+        client = Clients(address, form)
+        for count in range(1, LARGEST_CALL + 1):  # TensorFlow keeps memory for each size of a call
+            Clients(address, {**form, "count": str(count)}).ask(1, WARM)
         print(f"{machine()}:\n\n{waiting(alone, client, options.single)}\n")
         print(f"{throughput(alone, client, address, options)}", flush=True)
 
@@ -74,7 +77,7 @@ def waiting(alone: Alone, client: Clients, count: int) -> str:
 def throughput(alone: Alone, client: Clients, address: str, options: Options) -> str:
     """A table of what many clients get, and of what the server's memory does meanwhile."""
     count = options.requests // ROUNDS
-    rates, shares, rows, memory = [], [], [], []
+    rates, shares, rows, memory = [], [], [], [megabytes(told(address))]
     for _ in range(ROUNDS):
         before, start = told(address), time.perf_counter()
         client.ask(options.clients, count)
@@ -84,10 +87,10 @@ def throughput(alone: Alone, client: Clients, address: str, options: Options) ->
         needed = alone.processor_seconds(max(1, round(rows[-1])))
         rates.append(count / seconds)
         shares.append(needed * count / used["process_cpu_seconds_total"])
-        memory.append(after["process_resident_memory_bytes"] / 1e6)
+        memory.append(megabytes(after))
     return (
         "| clients | images/s | images a call | of what its processor seconds allow | wanted | "
-        f"memory after {count:,} requests: MB | after {count * ROUNDS:,} |\n"
+        f"memory before: MB | after {count * ROUNDS:,} requests |\n"
         "|---|---|---|---|---|---|---|\n"
         f"| {options.clients} | {statistics.median(rates):.0f} | {statistics.median(rows):.1f} | "
         f"{statistics.median(shares):.2f} | ≥ 0.8 | {memory[0]:.0f} | {memory[-1]:.0f} |"
@@ -176,6 +179,11 @@ def told(address: str) -> dict[str, float]:
         lines = answer.read().decode().splitlines()
     pairs = [line.split() for line in lines if line[0] != "#" and "{" not in line]
     return {name.removeprefix("mask_embedding_"): float(value) for name, value in pairs}
+
+
+def megabytes(numbers: dict[str, float]) -> float:
+    """Of the server's memory."""
+    return numbers["process_resident_memory_bytes"] / 1e6
 
 
 @contextlib.contextmanager

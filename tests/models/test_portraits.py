@@ -46,8 +46,8 @@ def test_it_is_of_64_pixels_and_at_most_20_megabytes(paint):
 
 
 def test_faces_turn_with_the_mask(paint, points):
-    """dlib finds each face nearer to what was asked for than to the head turned the other way."""
-    turned = {way: points.copy() for way in (-1, 1)}
+    """dlib finds faces nearer to what was asked for than to the head turned the other way."""
+    turned, nearer = {way: points.copy() for way in (-1, 1)}, []
     for way, face in turned.items():
         face[INNER, 0] += 0.04 * way
     for way in turned:
@@ -55,15 +55,21 @@ def test_faces_turn_with_the_mask(paint, points):
         expected = np.repeat(wanted[None], len(faces), axis=0)
         found = landmarks.found_again(faces, expected, landmarks.model_path())
         other = np.repeat((turned[-way] * 64 - 0.5)[None], len(faces), axis=0)
-        assert (landmark_errors(found, expected) < landmark_errors(found, other)).all()
+        errors, other_errors = landmark_errors(found, expected), landmark_errors(found, other)
+        assert np.mean(errors) < np.mean(other_errors) / 2
+        nearer += list(errors < other_errors)
+    assert np.mean(nearer) > 0.95
 
 
 def test_seeds_change_the_face(paint, points):
-    """By dlib's descriptor: 0 is one and the same picture, 0.6 its own bar for two people."""
+    """By dlib's descriptor: 0 is one and the same picture, 0.6 its own bar for two people.
+
+    The model before this one, of which a stranger said "one face in eight wigs", had 0.49.
+    """
     faces, wanted = painted(paint, points, range(8))
     known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
     distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
-    assert np.mean(distances) > 0.3
+    assert np.mean(distances) > 0.5
 
 
 def test_a_photo_gives_a_sheet(photo, tmp_path):
