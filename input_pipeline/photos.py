@@ -56,9 +56,9 @@ def read(path: str, enough: int | None = None) -> tuple[Image.Image, int]:
 
 
 def decode(
-    content: bytes, enough: int | None = None, limit: int = PIXEL_LIMIT
+    content: bytes, enough: int | None = None, limit: int | None = None
 ) -> tuple[Image.Image, int]:
-    """What `read` makes of a file with this content; `limit` is the most pixels it may have."""
+    """What `read` makes of a file with this content; `limit` stands for PIXEL_LIMIT."""
     with _reasons():
         return _decoded(io.BytesIO(content), enough, limit)
 
@@ -84,11 +84,12 @@ def _reasons() -> Iterator[None]:
 
 
 def _decoded(
-    file: IO[bytes], enough: int | None, limit: int = PIXEL_LIMIT
+    file: IO[bytes], enough: int | None, limit: int | None = None
 ) -> tuple[Image.Image, int]:
     if not file.read(1):
         raise Rejected("unreadable: empty file")
     file.seek(0)
+    limit = limit or PIXEL_LIMIT
     with Image.open(file) as image:
         width, height = image.size
         if width * height > limit:
