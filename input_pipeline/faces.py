@@ -88,8 +88,7 @@ class Faces:
           Rejected: the photo gives none.
         """
         largest = max(self.resolutions)
-        enough = max(2 * OVERSAMPLING * largest, DETECTABLE_SIDE)
-        photo = self.source.photo(item, None if self.min_face else enough)
+        photo = self.source.photo(item, None if self.min_face else enough_for(largest))
         squares = self._squares(photo)
         small = any(square.side < OVERSAMPLING * largest for square, _ in squares)
         if photo.shrink > 1 and (small or not squares):
@@ -175,6 +174,11 @@ class Faces:
             largest = max(largest, round(square.side))
         sizes = crop.halvings(np.asarray(crop.cut(image, square, largest)), min(fitting))
         return ((resolution, sizes[resolution]) for resolution in fitting)
+
+
+def enough_for(side: int) -> int:
+    """Pixels of a photo's shorter side that will do for records of `side` pixels."""
+    return max(2 * OVERSAMPLING * side, DETECTABLE_SIDE)
 
 
 def largest(

@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import photos
+from input_pipeline import faces, photos
 from interface import pictures
 from interface.command_line import UserError
 from serving import masks, painter
@@ -20,7 +20,6 @@ from serving.batching import Batcher, Full
 from serving.models import Models, Version
 
 LARGEST_SEED = 2**53 - 1  # what JSON's and browsers' numbers hold exactly
-ENOUGH = 960  # pixels of a photo's shorter side, in which faces are looked for
 PHOTOS_WAITING = 16  # more are refused: a photo takes a core for a tenth of a second and more
 
 
@@ -129,7 +128,7 @@ class Studio:
         return await self._in(self._drawers, _encoded, images, names)
 
     def _find(self, version: Version, content: bytes) -> masks.Asked:
-        photo = self._picture("photo", content, max(4 * version.drawn_at, ENOUGH))
+        photo = self._picture("photo", content, faces.enough_for(version.drawn_at))
         return masks.of_photo(
             photo, "photo", version.resolution, version.drawn_at, self._landmark_model
         )

@@ -14,7 +14,7 @@ from serving.models import Version
 from serving.studio import LARGEST_SEED, Studio
 from serving.web.errors import refusals
 
-FIELDS = dict.fromkeys(("mask", "landmarks", "photo", "seed", "count", "model")).keys()
+FIELDS = ("mask", "landmarks", "photo", "seed", "count", "model")
 PNG, ZIP = "image/png", "application/zip"
 ANSWERS = {
     200: {"content": {PNG: {}, ZIP: {}}, "description": "A PNG file; of several faces, a zip."},
@@ -47,7 +47,7 @@ def router(studio: Studio) -> fastapi.APIRouter:
         model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
     ) -> Response:
         """Paint faces that follow one of `mask`, `landmarks` and `photo`."""
-        unknown = sorted({*await request.form()} - FIELDS)
+        unknown = sorted({*await request.form()} - {*FIELDS})
         if unknown:  # a seed that is misspelt would silently be 0
             raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
         version = studio.models.get(model)
