@@ -192,18 +192,36 @@ def descriptors(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     Returns:
       float32 [N, 128].
     """
+    return described(chips(images, landmarks))
+
+
+def described(chips: np.ndarray) -> np.ndarray:
+    """The descriptors of faces cut out by `chips`: float32 [N, 128]."""
+    model = _descriptor_model(str(model_path().parent / DESCRIPTOR_FILE))
+    found = [np.array(model.compute_face_descriptor(chip), np.float32) for chip in chips]
+    return np.array(found, np.float32).reshape(-1, DESCRIPTOR_SIZE)
+
+
+def chips(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Faces alone, upright and of one size: what a descriptor is made from.
+
+    Args:
+      images: uint8 [N, H, H, 3].
+      landmarks: float [N, 68, 2], in pixels of the images.
+
+    Returns:
+      uint8 [N, 150, 150, 3].
+    """
     import dlib
 
-    model = _descriptor_model(str(model_path().parent / DESCRIPTOR_FILE))
     side, found = images.shape[1], []
     larger = max(side, 2 * LEAST_SIDE)  # dlib's points are whole pixels
     for image, points in zip(images, scaled(landmarks, larger / side)):
         photo = Image.fromarray(image).resize((larger, larger), Image.Resampling.BICUBIC)
         parts = [dlib.point(int(x), int(y)) for x, y in np.rint(points)]
         face = dlib.full_object_detection(dlib.rectangle(0, 0, larger - 1, larger - 1), parts)
-        chip = dlib.get_face_chip(np.asarray(photo), face, CHIP, CHIP_PADDING)
-        found.append(np.array(model.compute_face_descriptor(chip), np.float32))
-    return np.array(found, np.float32).reshape(-1, DESCRIPTOR_SIZE)
+        found.append(dlib.get_face_chip(np.asarray(photo), face, CHIP, CHIP_PADDING))
+    return np.array(found, np.uint8).reshape(-1, CHIP, CHIP, 3)
 
 
 def _widths(side: int, min_face: int, largest_only: bool) -> Iterator[float]:

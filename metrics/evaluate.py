@@ -102,7 +102,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     )
     wanted = {name: measures.MEASURES[name] for name in options.metrics}
     if BY_LANDMARKS & set(wanted):
-        measured.check_landmarks()
+        photos.known_landmarks()  # refused here, before anything is painted
     basis = protocol(options, measured, records)
     content = earlier(out, basis)
     for name, measure in wanted.items():

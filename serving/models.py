@@ -61,6 +61,7 @@ class Version:
       resolution: H of masks and images; latent_size: L.
       drawn_at: side at which landmarks are drawn, H or a multiple.
       shapes: how faces differ, or None where the export has no such file.
+      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Version:
     latent_size: int
     drawn_at: int
     shapes: Optional[shape.Shapes]
+    cast: tuple[int, ...]
 
 
 class NotServed(LookupError):
@@ -217,6 +219,7 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
         paint.latent_size,
         int(paint.about.get("records_side", side)),
         _shapes(folder),
+        paint.cast,
     )
     if "sample" not in signatures:
         raise UserError(f"{folder}: has no signature 'sample'; export it again: {painter.EXPORT}")

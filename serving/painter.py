@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from interface.command_line import UserError
-from serving import export
+from serving import cast, export
 
 BATCH = 64
 EXPORT = "python -m serving.export"
@@ -31,12 +31,14 @@ class Painter:
       resolution: H.
       latent_size: L.
       about: what it is, for the protocol.
+      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
     """
 
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     resolution: int
     latent_size: int
     about: dict[str, Any]
+    cast: tuple[int, ...] = ()
 
     def __call__(
         self,
@@ -131,7 +133,7 @@ def of_model(folder: str) -> Painter:
     signatures = {name: functools.partial(_call, model, name) for name in model.signatures}
     weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
     about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder), "weights": weights}
-    return Painter(signatures, side, latent_size, about)
+    return Painter(signatures, side, latent_size, about, cast.read(pathlib.Path(folder)))
 
 
 def _call(model: Any, name: str, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from PIL import Image
@@ -33,7 +33,11 @@ class Options:
     rows: int = setting("how many masks of --data_dir", 8, at_least=1, at_most=100)
     show_photo: bool = setting("beside its mask", True)
     count: int = setting("of faces, or of steps of an interpolation", 8, at_least=1, at_most=1000)
-    seed: int = setting("of the first face; the next one has the next", 0, at_least=0)
+    seed: Optional[int] = setting(
+        "of the first face, the next one has the next; without: the model's cast, who differ most",
+        None,
+        at_least=0,
+    )
     interpolate: tuple[int, ...] = setting("two seeds: from one face to another", ())
     gif: bool = setting("an animation instead of a sheet", False)
     out: str = setting("the picture; sheet.png, or sheet.gif with --gif", "")
@@ -50,7 +54,7 @@ def main(argv: list[str]) -> None:
     asked = _asked(
         options, paint.resolution, int(paint.about.get("records_side", paint.resolution))
     )
-    latents = _latents(options, paint.latent_size)
+    latents, about = _latents(options, paint)
     images = painter.cross(paint, np.stack([each.mask for each in asked]), latents)
     if options.gif:
         with files.replacing(out) as aside:
@@ -58,7 +62,8 @@ def main(argv: list[str]) -> None:
     else:
         first = [_shown(each, options.show_photo) for each in asked]
         pictures.save_png(out, _sheet([[*tiles, *faces] for tiles, faces in zip(first, images)]))
-    print(f"{out}: {images.shape[0] * images.shape[1]} faces of {paint.resolution} pixels")
+    shown = images.shape[0] * images.shape[1]
+    print(f"{out}: {shown} faces of {paint.resolution} pixels, {about}")
 
 
 def _asked(options: Options, side: int, drawn_at: int) -> list[Any]:
@@ -103,13 +108,19 @@ def _checked(options: Options) -> pathlib.Path:
     return out
 
 
-def _latents(options: Options, latent_size: int) -> np.ndarray:
-    from serving import painter
+def _latents(options: Options, paint: Any) -> tuple[np.ndarray, str]:
+    """float32 [count, L], and where they come from."""
+    from serving import cast, painter
 
     if options.interpolate:
-        first, last = painter.latents_of(options.interpolate, latent_size)
-        return painter.arc(first[None], last[None], options.count)[0]
-    return painter.latents_of(range(options.seed, options.seed + options.count), latent_size)
+        first, last = painter.latents_of(options.interpolate, paint.latent_size)
+        between = "from seed {} to {}".format(*options.interpolate)
+        return painter.arc(first[None], last[None], options.count)[0], between
+    if options.seed is None:
+        seeds = cast.seeds(paint.cast, options.count)
+    else:
+        seeds = [*range(options.seed, options.seed + options.count)]
+    return painter.latents_of(seeds, paint.latent_size), f"seeds {' '.join(map(str, seeds))}"
 
 
 def _sheet(rows: list[list[np.ndarray]]) -> Image.Image:

@@ -81,20 +81,28 @@ def varieties(subject: Subject) -> Figures:
 
 def people(subject: Subject) -> Figures:
     """Whether latents make different people of a mask: distances of dlib's face descriptors."""
-    crossed = subject.crossed[:, :LATENTS]
-    count = crossed.shape[1]
-    wanted = np.repeat(subject.wanted[: len(crossed)], count, axis=0)
-    pictures = crossed.reshape(-1, *crossed.shape[2:])
-    known = on_all_cores(landmarks.descriptors, "people", pictures, wanted)
     real = _photos_features(subject, DESCRIPTORS, _described(subject))
-    return {
-        **_named(_apart(known.reshape(len(crossed), count, -1)), "{}_over_latents"),
-        **_named(_apart(real[None]), "{}_of_photos"),
+    figures = {
+        **_named(_people_of(subject, subject.crossed[:, :LATENTS], "people"), "{}_over_latents"),
+        **_named(apart(real[None]), "{}_of_photos"),
     }
+    if subject.paint.cast:
+        first = subject.with_seeds(subject.paint.cast[:LATENTS])
+        figures.update(_named(_people_of(subject, first, "cast"), "{}_of_cast"))
+    return figures
 
 
-def _apart(descriptors: np.ndarray) -> Figures:
-    """Of [G, K, D], over pairs within a group."""
+def _people_of(subject: Subject, crossed: np.ndarray, about: str) -> Figures:
+    """How far apart the people of each mask are: uint8 [M, K, H, H, 3]."""
+    masks, count = crossed.shape[:2]
+    wanted = np.repeat(subject.wanted[:masks], count, axis=0)
+    pictures = crossed.reshape(-1, *crossed.shape[2:])
+    known = on_all_cores(landmarks.descriptors, about, pictures, wanted)
+    return apart(known.reshape(masks, count, -1))
+
+
+def apart(descriptors: np.ndarray) -> Figures:
+    """Of [G, K, D], over pairs within a group: mean distance, share that dlib calls two people."""
     first, second = np.triu_indices(descriptors.shape[1], 1)
     distances = np.linalg.norm(descriptors[:, first] - descriptors[:, second], axis=2)
     return {"distance": float(distances.mean()), "others": float((distances >= OTHERS).mean())}
@@ -166,7 +174,8 @@ MEASURES = {
         lambda subject: (
             f"{len(subject.crossed)} masks by {LATENTS} latents: mean distance of dlib's face "
             f"descriptors over the pairs of a mask's latents, and share of pairs {OTHERS} apart or "
-            "more, dlib's bar for two people; of photos: all pairs"
+            f"more, dlib's bar for two people; of the cast: its first {LATENTS} seeds; of photos: "
+            "all pairs"
         ),
     ),
     "faces": Measure(faces, lambda subject: f"dlib's 128-d face descriptor; {DISTANCES}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
+from collections.abc import Sequence
 from typing import Optional
 
 import numpy as np
@@ -15,7 +16,7 @@ from input_pipeline.record_files import Records
 from interface import pictures
 from interface.command_line import UserError
 from metrics.evaluation.real_statistics import RealStatistics
-from serving.painter import Painter, cross
+from serving.painter import Painter, cross, latents_of
 
 CROSSED = 32  # masks, and latents, of the images that tell how varied they are
 CHUNK = 64  # photos that are read at a time
@@ -38,6 +39,20 @@ class Photos:
     @property
     def count(self) -> int:
         return len(self.image)
+
+    def known_landmarks(self) -> np.ndarray:
+        """The landmarks.
+
+        Raises:
+          UserError: the records have none.
+        """
+        if self.landmarks is None:
+            raise UserError(
+                "the records hold no landmarks (the 2019 release's hold none), which landmarks, "
+                "masks and faces are measured by; prepare the photos again: "
+                "python -m input_pipeline.prepare, or do without these measures"
+            )
+        return self.landmarks
 
 
 def load(records: Records, resolution: int, count: int, seed: int) -> Photos:
@@ -92,10 +107,16 @@ class Subject:
     @functools.cached_property
     def crossed(self) -> np.ndarray:
         """uint8 [M, K, H, H, 3]: each of M masks with each of K latents."""
-        masks = self.photos.mask[:CROSSED]
-        latents = self._latents(OF_CROSSED, CROSSED)
-        shown = functools.partial(tracked, "masks by latents")
-        return cross(functools.partial(self.paint, tracked=shown), masks, latents)
+        return self._cross("masks by latents", self._latents(OF_CROSSED, CROSSED))
+
+    def with_seeds(self, seeds: Sequence[int]) -> np.ndarray:
+        """uint8 [M, K, H, H, 3]: each of M masks with each of K seeds of the SavedModel."""
+        return self._cross("masks by seeds", latents_of(seeds, self.paint.latent_size))
+
+    def _cross(self, about: str, latents: np.ndarray) -> np.ndarray:
+        shown = functools.partial(tracked, about)
+        paint = functools.partial(self.paint, tracked=shown)
+        return cross(paint, self.photos.mask[:CROSSED], latents)
 
     @functools.cached_property
     def found(self) -> np.ndarray:
@@ -110,18 +131,8 @@ class Subject:
 
     @property
     def wanted(self) -> np.ndarray:
-        """float64 [N, 68, 2]: the masks' landmarks."""
-        self.check_landmarks()
-        return np.asarray(self.photos.landmarks)
-
-    def check_landmarks(self) -> None:
-        """Raise UserError where the photos' records hold no landmarks."""
-        if self.photos.landmarks is None:
-            raise UserError(
-                "the records hold no landmarks (the 2019 release's hold none), which landmarks, "
-                "masks and faces are measured by; leave these out of --metrics, or prepare the "
-                "photos again: python -m input_pipeline.prepare"
-            )
+        """float64 [N, 68, 2]: the masks' landmarks; raises UserError where there are none."""
+        return self.photos.known_landmarks()
 
     def _latents(self, stream: int, count: int) -> np.ndarray:
         drawn = np.random.default_rng([self.seed, stream])

@@ -9,9 +9,10 @@ from typing import Optional
 import numpy as np
 
 from input_pipeline.shape import Shapes
+from serving import cast
 from serving.models import Version
 from serving.page.sketch import Drawing, History
-from serving.studio import LARGEST_SEED, Studio
+from serving.studio import Studio
 
 COUNT = 8  # faces at once
 # Name → values of sliders, of which a model's shapes must have all.
@@ -45,8 +46,7 @@ class Desk:
         self.model = next(iter(studio.models)).name
         names = list(self.examples())
         self.history = History(self.example(names[0]) if names else Drawing())
-        self.seeds, self.mine = list(range(1, COUNT + 1)), 1
-        self.ends: list[int] = []
+        self._meet()
         self.listeners: list[Callable[[], None]] = []
 
     @property
@@ -104,14 +104,22 @@ class Desk:
         return went
 
     def choose(self, model: str) -> None:
-        """Let another model paint the same drawing. Sliders begin anew: they may be others."""
+        """Let another model paint the same drawing; its faces and sliders are others."""
         self.model = model
+        self._meet()
         self.put(dataclasses.replace(self.now, sliders={}))
+
+    def _meet(self) -> None:
+        """The model's first faces, nobody's choice yet."""
+        self._shown = COUNT
+        self.seeds = cast.seeds(self.version.cast, COUNT)
+        self.mine = self.seeds[0]
+        self.ends: list[int] = []
 
     def renew(self) -> None:
         """The next faces."""
-        first = self.seeds[-1] + 1
-        self.seeds = [seed % (LARGEST_SEED + 1) for seed in range(first, first + COUNT)]
+        self.seeds = cast.seeds(self.version.cast, COUNT, self._shown)
+        self._shown += COUNT
         self.tell()
 
     def make_mine(self, seed: int) -> None:

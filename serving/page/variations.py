@@ -81,4 +81,4 @@ class Faces:
 
     def _renew(self) -> None:
         self.desk.renew()
-        self.voice.say(f"New faces: {self.desk.seeds[0]} to {self.desk.seeds[-1]}")
+        self.voice.say(f"{COUNT} new faces")

@@ -9,6 +9,7 @@ from fastapi import File, Form, UploadFile
 from fastapi.responses import Response
 
 from interface.command_line import UserError
+from serving import cast
 from serving.masks import Asked
 from serving.models import Version
 from serving.studio import LARGEST_SEED, Studio
@@ -41,8 +42,14 @@ def router(studio: Studio) -> fastapi.APIRouter:
             Optional[UploadFile], File(description="its largest face's landmarks are followed")
         ] = None,
         seed: Annotated[
-            int, Form(ge=0, le=LARGEST_SEED, description="of the first face; the next has the next")
-        ] = 0,
+            Optional[int],
+            Form(
+                ge=0,
+                le=LARGEST_SEED,
+                description="of the first face, the next has the next; without: the model's cast, "
+                "the faces that differ most",
+            ),
+        ] = None,
         count: Annotated[int, Form(ge=1, le=limits.count, description="of faces")] = 1,
         model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
     ) -> Response:
@@ -52,7 +59,10 @@ def router(studio: Studio) -> fastapi.APIRouter:
             raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
         version = studio.models.get(model)
         asked = await _asked(studio, version, mask, landmarks, photo)
-        seeds = range(seed, min(seed + count, LARGEST_SEED + 1))
+        if seed is None:
+            seeds = cast.seeds(version.cast, count)
+        else:
+            seeds = [*range(seed, min(seed + count, LARGEST_SEED + 1))]
         images = await studio.faces(version, asked.mask, seeds)
         content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
         headers = {"X-Model": f"{version.name}/{version.number}"}

@@ -72,6 +72,19 @@ def test_seeds_change_the_face(paint, points):
     assert np.mean(distances) > 0.5
 
 
+def test_the_casts_first_are_different_people(paint, points):
+    """The eight that people see first: farther apart than any eight seeds, most by dlib's bar."""
+    distances = {}
+    for name, seeds in (("cast", paint.cast[:8]), ("seeds", range(8))):
+        faces, wanted = painted(paint, points, seeds)
+        known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
+        pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
+        distances[name] = np.array(pairs)
+    assert distances["cast"].mean() > distances["seeds"].mean() + 0.03
+    assert (distances["cast"] >= 0.6).mean() > 0.6
+    assert distances["cast"].min() > 0.45
+
+
 def test_a_photo_gives_a_sheet(photo, tmp_path):
     photo.save(tmp_path / "me.jpg")
     out = tmp_path / "sheet.png"

@@ -18,11 +18,11 @@ def landmarks():
 
 @pytest.fixture(scope="session")
 def application(small_model):
-    """Made from options: `application(token="…", max_count=3)`."""
+    """Made from options: `application(token="…", max_count=3)`; `folder`: of another model."""
 
-    def of(token=None, **options):
+    def of(token=None, folder=small_model.parent, **options):
         options = app.Options(**{"page": False, "max_seconds": 60.0, **options})
-        return app.application_of(options, {"faces": small_model.parent}, token)
+        return app.application_of(options, {"faces": folder}, token)
 
     return of
 

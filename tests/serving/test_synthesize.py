@@ -1,10 +1,12 @@
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
 from interface.command_line import UserError
-from serving import synthesize
+from serving import cast, synthesize
 
 RNG = np.random.default_rng(0)
 MASK = RNG.uniform(size=[16, 16]) < 0.2
@@ -49,7 +51,20 @@ def test_a_sheet_is_the_mask_and_a_face_for_each_seed(small_model, drawn, tmp_pa
     difference = np.array(faces, int) - of_model(small_model, range(5, 16))
     assert np.abs(difference).max() <= 1
     assert (found[1, 2:] == 255).all()  # no more faces
-    assert capsys.readouterr().out == f"{out}: 11 faces of 16 pixels\n"
+    assert (
+        capsys.readouterr().out
+        == f"{out}: 11 faces of 16 pixels, seeds 5 6 7 8 9 10 11 12 13 14 15\n"
+    )
+
+
+def test_without_a_seed_the_cast_is_painted_then_others(small_model, drawn, tmp_path, capsys):
+    model, out = tmp_path / "model", tmp_path / "sheet.png"
+    shutil.copytree(small_model, model)
+    cast.write(model, [5, 1, 70])
+    synthesize.main([f"--model={model}", drawn, "--count=5", f"--out={out}"])
+    difference = tiles(out)[0, 1:].astype(int) - of_model(small_model, [5, 1, 70, 0, 2])
+    assert np.abs(difference).max() <= 1
+    assert capsys.readouterr().out.endswith(", seeds 5 1 70 0 2\n")
 
 
 def test_a_photo_stands_beside_its_mask(small_model, photo, tmp_path):
@@ -77,7 +92,7 @@ def test_records_give_a_row_for_each_mask(small_model, records_dir, tmp_path, ca
         mask = np.repeat(row[:1, ..., :1] > 0, 2, axis=0).astype(np.float32)
         wanted = sample(mask=tf.constant(mask), seed=tf.constant([0, 1], tf.int64))["image"]
         assert np.abs(row[2:].astype(int) - wanted.numpy()).max() <= 1
-    assert capsys.readouterr().out == f"{out}: 6 faces of 16 pixels\n"
+    assert capsys.readouterr().out == f"{out}: 6 faces of 16 pixels, seeds 0 1\n"
     synthesize.main([f"--model={small_model}", *flags, "--noshow_photo"])
     np.testing.assert_array_equal(tiles(out), found[:, [0, 2, 3]])
 

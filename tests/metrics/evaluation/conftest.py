@@ -1,12 +1,14 @@
 """Generators whose figures are known, and the photos that they are held against."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from input_pipeline import record_files
 from metrics.evaluation import subject
-from serving.painter import Painter
+from serving.painter import Painter, latents_of
 
 SIDE, LATENT = 32, 6
 
@@ -32,6 +34,19 @@ def perfect(photos):
     """Paints the very photo that a mask is of, whatever the latent."""
     known = {mask.tobytes(): image for mask, image in zip(photos.mask, photos.image)}
     return painter_of(lambda mask, latent: known[mask.tobytes()])
+
+
+@pytest.fixture
+def two_people(photos):
+    """Paints the photo that a mask is of, but with seed 7 the next one; its cast is 3 and 7."""
+    known = {mask.tobytes(): number for number, mask in enumerate(photos.mask)}
+    seventh = latents_of([7], LATENT)[0]
+
+    def paint(mask, latent):
+        next_one = np.array_equal(latent, seventh)
+        return photos.image[(known[mask.tobytes()] + next_one) % photos.count]
+
+    return dataclasses.replace(painter_of(paint), cast=(3, 7))
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_the_distance_of_the_photos_themselves_is_near_its_floor(of_perfect, of_
 
 def test_pairs_are_those_within_a_group():
     groups = np.array([[[0.0, 0], [0, 0.6], [0, 0]], [[9, 9], [9, 9], [9, 9.3]]])
-    assert measures._apart(groups) == {
+    assert measures.apart(groups) == {
         "distance": pytest.approx((0.6 + 0.6 + 0.3 + 0.3) / 6),
         "others": pytest.approx(2 / 6),
     }
@@ -84,10 +84,23 @@ def test_people_are_apart_as_far_as_dlib_says(photos, perfect, tmp_path):
     """Whatever the latent, one person."""
     one = measures.people(Subject(photos, perfect, 1, tmp_path))
     assert (one["distance_over_latents"], one["others_over_latents"]) == (0, 0)
+    assert not [name for name in one if "cast" in name]
     known = landmarks.descriptors(photos.image, photos.landmarks)
     pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
     assert one["distance_of_photos"] == pytest.approx(np.mean(pairs), rel=1e-4)
     assert one["others_of_photos"] == pytest.approx(np.mean(np.array(pairs) >= 0.6), abs=1e-6)
+
+
+@pytest.mark.slow
+def test_people_of_the_cast_are_those_of_its_seeds(photos, two_people, tmp_path):
+    found = measures.people(Subject(photos, two_people, 1, tmp_path))
+    places = np.repeat(photos.landmarks, 2, axis=0)
+    pairs = np.stack([photos.image, np.roll(photos.image, -1, axis=0)], axis=1)
+    of_pairs = landmarks.descriptors(pairs.reshape(-1, *photos.image.shape[1:]), places)
+    distances = np.linalg.norm(of_pairs[::2] - of_pairs[1::2], axis=1)
+    assert found["distance_over_latents"] == 0
+    assert found["distance_of_cast"] == pytest.approx(distances.mean(), rel=1e-4)
+    assert found["others_of_cast"] == pytest.approx((distances >= 0.6).mean(), abs=1e-6)
 
 
 @pytest.mark.slow

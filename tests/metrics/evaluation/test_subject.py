@@ -48,7 +48,7 @@ def test_records_without_landmarks_are_measured_by_what_needs_none(tmp_path, per
     photos = subject.load(record_files.open_records(str(tmp_path), 32), 32, 3, seed=0)
     assert photos.landmarks is None
     with pytest.raises(UserError, match="no landmarks"):
-        subject.Subject(photos, perfect, 0, tmp_path).check_landmarks()
+        photos.known_landmarks()
 
 
 def test_images_and_crossed_images_follow_from_the_seed(photos, perfect, deaf, tmp_path):

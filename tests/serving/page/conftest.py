@@ -13,6 +13,7 @@ from input_pipeline import shape
 from serving.studio import Limits
 
 SIDE, DRAWN_AT = 16, 32
+CAST = (*range(1, 17),)
 
 
 class Studio:
@@ -20,7 +21,9 @@ class Studio:
 
     def __init__(self, **shapes):
         self.models = Models(
-            types.SimpleNamespace(name=name, resolution=SIDE, drawn_at=DRAWN_AT, shapes=known)
+            types.SimpleNamespace(
+                name=name, resolution=SIDE, drawn_at=DRAWN_AT, shapes=known, cast=CAST
+            )
             for name, known in shapes.items()
         )
         self.limits, self.painted = Limits(), []

@@ -1,9 +1,8 @@
 import numpy as np
 
 from input_pipeline import traits
-from serving.page.desk import COUNT, EXAMPLES, Desk
+from serving.page.desk import EXAMPLES, Desk
 from serving.page.sketch import Drawing
-from serving.studio import LARGEST_SEED
 
 
 def test_it_begins_with_the_mean_face_or_with_nothing(studio, shapes):
@@ -49,14 +48,14 @@ def test_put_is_one_step_even_in_the_middle_of_another(studio):
     assert not desk.go(-1)
 
 
-def test_new_faces_are_the_next_seeds_and_the_own_one_stays(studio):
+def test_new_faces_are_the_rest_of_the_cast_then_others_and_the_own_one_stays(studio):
     desk = Desk(studio)
+    assert (desk.seeds, desk.mine) == ([*range(1, 9)], 1)
     desk.make_mine(3)
     desk.renew()
-    assert desk.seeds == [*range(COUNT + 1, 2 * COUNT + 1)] and desk.mine == 3
-    desk.seeds = [*range(LARGEST_SEED - 7, LARGEST_SEED + 1)]
+    assert desk.seeds == [*range(9, 17)] and desk.mine == 3
     desk.renew()
-    assert desk.seeds == [*range(COUNT)]
+    assert desk.seeds == [0, *range(17, 24)] and desk.mine == 3
 
 
 def test_of_three_ends_the_first_one_goes(studio):
@@ -75,3 +74,16 @@ def test_another_model_goes_on_with_the_drawing(studio):
     desk.choose("plain")
     assert desk.version.name == "plain" and desk.shapes is None
     assert desk.now.landmarks is landmarks and desk.now.sliders == {}
+
+
+def test_another_model_has_other_people(studio):
+    desk, plain = Desk(studio), studio.models.get("plain")
+    plain.cast = (7, 70)
+    desk.renew()
+    desk.make_mine(12)
+    desk.blend(12, True)
+    desk.choose("plain")
+    assert desk.seeds == [7, 70, *range(6)]
+    assert (desk.mine, desk.ends) == (7, [])
+    desk.renew()
+    assert desk.seeds == [6, *range(8, 15)]

@@ -19,7 +19,7 @@ def test_a_click_makes_a_face_the_visitors_own(studio, voice, on_page, elements,
         fire(renew, "click")
         assert tiles[0].props["aria-label"] == "Face 9: make it mine" and desk.mine == 5
         assert all(tile.props["aria-pressed"] == "false" for tile in tiles)
-        assert voice.said[-1] == "New faces: 9 to 16"
+        assert voice.said[-1] == "8 new faces"
 
     on_page(visit)
 

@@ -19,11 +19,13 @@ from PIL import Image
 from playwright import sync_api as playwright
 
 from input_pipeline import drawing, shape
+from serving import cast
 
 expect = playwright.expect
 
 pytestmark = pytest.mark.browser
 ROOT = pathlib.Path(__file__).parents[3]
+CAST = cast.read(ROOT / "models" / "portraits" / "1")
 SIDE, DRAWN_AT = 64, 128
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -329,18 +331,18 @@ def test_the_own_face_stays_while_others_and_the_drawing_change(visit, shapes):
     visitor = visit()
     mask, others = visitor.mask(), visitor.others()
     with visitor.painting():
-        visitor.face_button(5).click()
+        visitor.face_button(CAST[4]).click()
     np.testing.assert_array_equal(visitor.own(), others[4])
-    expect(visitor.face_button(5)).to_have_attribute("aria-pressed", "true")
+    expect(visitor.face_button(CAST[4])).to_have_attribute("aria-pressed", "true")
     with visitor.painting():
         visitor.button("New faces").click()
     np.testing.assert_array_equal(visitor.own(), others[4])
-    expect(visitor.face_button(9)).to_be_visible()
+    expect(visitor.face_button(CAST[8])).to_be_visible()
     assert not any((one == other).all() for one in visitor.others() for other in others)
     np.testing.assert_array_equal(visitor.mask(), mask)
     with visitor.painting():
         visitor.button("Laughing").click()
-    expect(visitor.portrait.locator("figcaption")).to_have_text("Face 5")
+    expect(visitor.portrait.locator("figcaption")).to_have_text(f"Face {CAST[4]}")
     with visitor.painting():
         visitor.button("Undo").click()
     np.testing.assert_array_equal(visitor.own(), others[4])
@@ -479,13 +481,13 @@ def test_keys_alone_are_enough(visit):
     with visitor.painting():
         keyboard.press("ArrowRight")
     expect(visitor.slider("Smile")).to_have_value("0.1")
-    tab_to(visitor, "Face 3: make it mine")
+    tab_to(visitor, f"Face {CAST[2]}: make it mine")
     with visitor.painting():
         keyboard.press("Enter")
-    expect(visitor.portrait.locator("figcaption")).to_have_text("Face 3")
-    tab_to(visitor, "Blend face 3")
+    expect(visitor.portrait.locator("figcaption")).to_have_text(f"Face {CAST[2]}")
+    tab_to(visitor, f"Blend face {CAST[2]}")
     keyboard.press("Space")
-    expect(visitor.page.get_by_role("checkbox", name="Blend face 3")).to_be_checked()
+    expect(visitor.page.get_by_role("checkbox", name=f"Blend face {CAST[2]}")).to_be_checked()
 
 
 def tab_to(visitor, name):

@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import zipfile
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from input_pipeline import drawing
-from serving import masks, painter
+from serving import cast, masks, painter
 
 GENERATE = "/api/generate"
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3
@@ -50,6 +51,17 @@ def test_several_come_in_a_zip_named_by_their_seeds(client, paint):
     assert archive.namelist() == [f"seed_{seed}.png" for seed in seeds]
     found = np.stack([pixels(archive.read(name)) for name in archive.namelist()])
     assert np.abs(found - paint(MASK, seeds)).max() <= 1
+
+
+def test_without_a_seed_the_cast_comes_first(application, small_model, tmp_path):
+    from starlette.testclient import TestClient
+
+    shutil.copytree(small_model, tmp_path / "faces" / "1")
+    cast.write(tmp_path / "faces" / "1", [5, 1])
+    with TestClient(application(folder=tmp_path / "faces")) as client:
+        answer = client.post(GENERATE, files={"mask": picture()}, data={"count": 3})
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.namelist() == ["seed_5.png", "seed_1.png", "seed_0.png"]
 
 
 def test_landmarks_are_drawn(client, paint, landmarks):
