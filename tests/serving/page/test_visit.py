@@ -327,16 +327,21 @@ def test_drawing_and_erasing(visit):
     np.testing.assert_array_equal(visitor.mask(), line)
 
 
+def same(picture, other):
+    """Alone or among eight: a half may be rounded either way."""
+    return np.abs(picture.astype(int) - other).max() <= 1
+
+
 def test_the_own_face_stays_while_others_and_the_drawing_change(visit, shapes):
     visitor = visit()
     mask, others = visitor.mask(), visitor.others()
     with visitor.painting():
         visitor.face_button(CAST[4]).click()
-    np.testing.assert_array_equal(visitor.own(), others[4])
+    assert same(visitor.own(), others[4])
     expect(visitor.face_button(CAST[4])).to_have_attribute("aria-pressed", "true")
     with visitor.painting():
         visitor.button("New faces").click()
-    np.testing.assert_array_equal(visitor.own(), others[4])
+    assert same(visitor.own(), others[4])
     expect(visitor.face_button(CAST[8])).to_be_visible()
     assert not any((one == other).all() for one in visitor.others() for other in others)
     np.testing.assert_array_equal(visitor.mask(), mask)
@@ -345,7 +350,7 @@ def test_the_own_face_stays_while_others_and_the_drawing_change(visit, shapes):
     expect(visitor.portrait.locator("figcaption")).to_have_text(f"Face {CAST[4]}")
     with visitor.painting():
         visitor.button("Undo").click()
-    np.testing.assert_array_equal(visitor.own(), others[4])
+    assert same(visitor.own(), others[4])
 
 
 def test_the_way_between_two_faces(visit):
@@ -357,9 +362,9 @@ def test_the_way_between_two_faces(visit):
     steps = visitor.page.locator(".strip img")
     images = np.array([pixels(step.get_attribute("src")) for step in steps.all()], int)
     others = visitor.others().astype(int)
-    assert np.abs(images[0] - others[1]).max() <= 1 and np.abs(images[-1] - others[6]).max() <= 1
+    assert same(images[0], others[1]) and same(images[-1], others[6])
     path, name = visitor.download("Save GIF")
-    assert name == "faces_2_to_7.gif"
+    assert name == f"faces_{CAST[1]}_to_{CAST[6]}.gif"
     with Image.open(path) as gif:
         assert gif.n_frames == 2 * len(images) - 2 and gif.size == (256, 256)
     with visitor.painting():
@@ -389,7 +394,7 @@ def test_what_is_saved_can_be_opened(visit, tmp_path):
         visitor.button("Laughing").click()
     laughing = visitor.mask()
     picture, name = visitor.download("Save picture")
-    assert name == "face_1.png"
+    assert name == f"face_{CAST[0]}.png"
     np.testing.assert_array_equal(np.asarray(Image.open(picture)), visitor.own())
     landmarks = shutil.copy(visitor.download("Save landmarks")[0], tmp_path / "landmarks.json")
     np.testing.assert_array_equal(drawn(json.loads(landmarks.read_text())), laughing)
