@@ -17,8 +17,9 @@ from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
 from metrics.sliced_wasserstein import PATCH, PATCHES
 
-METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety", "people", "faces", "inception")
-BY_LANDMARKS = {"landmarks", "masks", "people", "faces"}
+METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety")
+SLOWER = ("people", "faces", "copies", "inception")
+BY_LANDMARKS = {"landmarks", "masks", "people", "faces", "copies"}
 PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
 FEWEST = 8  # photos: fewer halves tell nothing
 
@@ -36,9 +37,10 @@ class Options:
     best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
     model: str = setting("folder of a SavedModel, instead of a run", "")
     metrics: tuple[str, ...] = setting(
-        "people, faces and inception take longest; some of", METRICS[:4], choices=METRICS
+        "the last four take longest; some of", METRICS, choices=(*METRICS, *SLOWER)
     )
     images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
+    trained_on: str = setting("records that it was trained on, for copies", "")
     size: int = setting("* side of the records to read: as in training", 0, at_least=8)
     seed: int = setting("of every random draw", 0, at_least=0, at_most=2**28)
     inception_weights: str = setting("imagenet, or the path of Keras's weights", "imagenet")
@@ -55,7 +57,9 @@ def main(argv: list[str]) -> None:
     if options.best and options.model:
         raise UserError("--best is of a run; leave it out with --model")
     if not options.metrics:
-        raise UserError(f"--metrics is empty: wanted some of {', '.join(METRICS)}")
+        raise UserError(f"--metrics is empty: wanted some of {', '.join((*METRICS, *SLOWER))}")
+    if "copies" in options.metrics and not options.trained_on:
+        raise UserError("--metrics copies: of what? Give --trained_on, the records it learnt from")
     if options.model and not options.out:
         raise UserError("--out is missing: a folder for the figures and sheets of --model")
     content, out = evaluate(options)
@@ -99,6 +103,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
         cache,
         landmark_model=options.landmark_model or None,
         inception_weights=options.inception_weights,
+        trained_on=_trained_on(options, paint) if "copies" in options.metrics else None,
     )
     wanted = {name: measures.MEASURES[name] for name in options.metrics}
     if BY_LANDMARKS & set(wanted):
@@ -167,6 +172,17 @@ def _out_folder(options: Options, about: dict[str, Any]) -> pathlib.Path:
         return pathlib.Path(options.out)
     name = f"step_{about['trained_steps']:08d}"
     return pathlib.Path(options.run_dir) / about["stage"] / "evaluation" / name
+
+
+def _trained_on(options: Options, paint: Any) -> Any:
+    """The photos of --trained_on: a `subject.Photos`."""
+    from input_pipeline import record_files
+    from metrics.evaluation import subject
+
+    records = record_files.open_records(options.trained_on, options.size or _size(paint))
+    photos = subject.load(records, paint.resolution, options.images, options.seed)
+    photos.known_landmarks()
+    return photos
 
 
 def _size(paint: Any) -> int:

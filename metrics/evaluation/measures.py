@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from input_pipeline import drawing, landmarks
 from input_pipeline.processes import on_all_cores, tracked
@@ -116,6 +117,30 @@ def faces(subject: Subject) -> Figures:
     return _by_features(subject, DESCRIPTORS, _described(subject))
 
 
+def copies(subject: Subject) -> Figures:
+    """Whether pictures are of people it was trained on: how far the nearest of these is.
+
+    Photos of people held out are as far from them as a stranger is; copies would be nearer.
+    """
+    trained, described = subject.trained_on, _described(subject)
+    places = trained.known_landmarks()
+    known = on_all_cores(landmarks.descriptors, "trained on", trained.image, places)
+    real = _photos_features(subject, DESCRIPTORS, described)
+    return {
+        **_nearest(described(subject.images, "pictures"), known),
+        **_named(_nearest(real, known), "{}_of_photos"),
+    }
+
+
+def _nearest(descriptors: np.ndarray, known: np.ndarray) -> Figures:
+    """Of [N, D], the distance to the nearest of [M, D]: mean, and what 5 % are nearer than."""
+    nearest = cdist(descriptors, known).min(axis=1)
+    return {
+        "nearest": float(nearest.mean()),
+        "nearest_5_percent": float(np.quantile(nearest, 0.05)),
+    }
+
+
 def _described(subject: Subject) -> Described:
     return lambda images, about: on_all_cores(landmarks.descriptors, about, images, subject.wanted)
 
@@ -179,6 +204,14 @@ MEASURES = {
         ),
     ),
     "faces": Measure(faces, lambda subject: f"dlib's 128-d face descriptor; {DISTANCES}"),
+    "copies": Measure(
+        copies,
+        lambda subject: (
+            "dlib's face descriptor: distance to the nearest of "
+            f"{subject.trained_on.count} photos trained on; mean, and what 5 % are nearer "
+            "than; beside it that of the photos"
+        ),
+    ),
     "inception": Measure(
         inception,
         lambda subject: (

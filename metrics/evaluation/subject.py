@@ -83,6 +83,7 @@ class Subject:
       cache: folder for what is computed from the photos alone.
       landmark_model: dlib's 68-landmark model file, or None = the installed one.
       inception_weights: see `metrics.inception.load`.
+      trained_on: photos that the generator was trained on, for `measures.copies`.
     """
 
     def __init__(
@@ -93,9 +94,11 @@ class Subject:
         cache: pathlib.Path,
         landmark_model: Optional[str] = None,
         inception_weights: str = "imagenet",
+        trained_on: Optional[Photos] = None,
     ) -> None:
         self.photos, self.paint, self.seed = photos, paint, seed
         self.landmark_model, self.inception_weights = landmark_model, inception_weights
+        self._trained_on = trained_on
         self.statistics = RealStatistics(cache, photos.image, photos.mask, self._known_points())
 
     @functools.cached_property
@@ -133,6 +136,12 @@ class Subject:
     def wanted(self) -> np.ndarray:
         """float64 [N, 68, 2]: the masks' landmarks; raises UserError where there are none."""
         return self.photos.known_landmarks()
+
+    @property
+    def trained_on(self) -> Photos:
+        """What the generator was trained on; only where it was given."""
+        assert self._trained_on is not None
+        return self._trained_on
 
     def _latents(self, stream: int, count: int) -> np.ndarray:
         drawn = np.random.default_rng([self.seed, stream])

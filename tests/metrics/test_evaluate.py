@@ -116,6 +116,7 @@ def test_other_files_in_the_output_folder_stay(options, tmp_path):
         (["--phase=2", "--run_dir=nowhere"], "no checkpoint"),
         (["--phase=2", "--metrics=beauty"], "some of sliced_wasserstein"),
         (["--phase=2", "--metrics="], "--metrics"),
+        (["--phase=2", "--metrics=copies"], "Give --trained_on"),
         (["--phase=2", "--images=3"], ">= 8"),
     ],
 )
@@ -162,9 +163,13 @@ def test_the_whole_set_of_measures_runs_in_a_process_of_its_own(
 ):
     command = [sys.executable, "-m", "metrics.evaluate", f"--model={small_model}", "--size=32"]
     command += [f"--data_dir={face_records}", f"--out={tmp_path}", f"--cache_dir={tmp_path / 'c'}"]
-    command += ["--metrics=sliced_wasserstein,landmarks,masks,variety,faces"]
+    command += ["--metrics=sliced_wasserstein,landmarks,masks,variety,people,faces,copies"]
+    command += [f"--trained_on={face_records}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     figures = json.loads(done.stdout)["figures"]
     assert all(np.isfinite(list(each.values())).all() for each in figures.values())
     assert figures["landmarks"]["floor_error"] < 0.1
+    copies = figures["copies"]
+    assert copies["nearest_of_photos"] == pytest.approx(0, abs=1e-3)
+    assert copies["nearest"] > 0.1

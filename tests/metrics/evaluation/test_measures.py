@@ -8,12 +8,12 @@ from tensorflow import keras
 
 from input_pipeline import landmarks
 from metrics.evaluation import measures
-from metrics.evaluation.subject import Subject
+from metrics.evaluation.subject import Photos, Subject
 
 
 @pytest.fixture
 def of_perfect(photos, perfect, tmp_path):
-    return Subject(photos, perfect, 1, tmp_path)
+    return Subject(photos, perfect, 1, tmp_path, trained_on=photos)
 
 
 @pytest.fixture
@@ -101,6 +101,20 @@ def test_people_of_the_cast_are_those_of_its_seeds(photos, two_people, tmp_path)
     assert found["distance_over_latents"] == 0
     assert found["distance_of_cast"] == pytest.approx(distances.mean(), rel=1e-4)
     assert found["others_of_cast"] == pytest.approx((distances >= 0.6).mean(), abs=1e-6)
+
+
+@pytest.mark.slow
+def test_copies_are_where_the_photos_are(photos, perfect, deaf, tmp_path):
+    few = Photos(photos.image[:3], photos.mask[:3], photos.landmarks[:3])
+    known = landmarks.descriptors(photos.image, photos.landmarks)
+    nearest = [min(np.linalg.norm(one - other) for other in known[:3]) for one in known]
+    wanted = {"nearest": np.mean(nearest), "nearest_5_percent": np.quantile(nearest, 0.05)}
+    copied = measures.copies(Subject(photos, perfect, 1, tmp_path, trained_on=few))
+    for name, value in wanted.items():
+        assert copied[name] == copied[f"{name}_of_photos"] == pytest.approx(value, abs=1e-5)
+    other = measures.copies(Subject(photos, deaf, 1, tmp_path, trained_on=few))
+    assert other["nearest"] > copied["nearest"] + 0.1
+    assert other["nearest_of_photos"] == copied["nearest_of_photos"]
 
 
 @pytest.mark.slow
