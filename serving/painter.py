@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from interface.command_line import UserError
-from serving import cast, export
+from serving import export
 
 BATCH = 64
 EXPORT = "python -m serving.export"
@@ -31,14 +31,12 @@ class Painter:
       resolution: H.
       latent_size: L.
       about: what it is, for the protocol.
-      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
     """
 
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     resolution: int
     latent_size: int
     about: dict[str, Any]
-    cast: tuple[int, ...] = ()
 
     def __call__(
         self,
@@ -114,7 +112,9 @@ def of_model(folder: str) -> Painter:
       UserError: there is none, or it asks for something else.
     """
     if not (pathlib.Path(folder) / "saved_model.pb").is_file():
-        raise UserError(f"--model {folder}: no SavedModel in it; make one: {EXPORT}")
+        versions = sorted(path.parent for path in pathlib.Path(folder).glob("*/saved_model.pb"))
+        advice = f"give {versions[-1]}" if versions else f"make one: {EXPORT}"
+        raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
     try:
         model = tf.saved_model.load(folder)
         signature = model.signatures["serving_default"]
@@ -133,7 +133,7 @@ def of_model(folder: str) -> Painter:
     signatures = {name: functools.partial(_call, model, name) for name in model.signatures}
     weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
     about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder), "weights": weights}
-    return Painter(signatures, side, latent_size, about, cast.read(pathlib.Path(folder)))
+    return Painter(signatures, side, latent_size, about)
 
 
 def _call(model: Any, name: str, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:

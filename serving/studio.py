@@ -19,7 +19,6 @@ from serving import masks, painter
 from serving.batching import Batcher, Full
 from serving.models import Models, Version
 
-LARGEST_SEED = 2**53 - 1  # what JSON's and browsers' numbers hold exactly
 PHOTOS_WAITING = 16  # more are refused: a photo takes a core for a tenth of a second and more
 
 
@@ -65,7 +64,7 @@ class Studio:
 
         Args:
           mask: bool [H, H].
-          seeds: from 0 to LARGEST_SEED.
+          seeds: from 0 to `cast.LARGEST_SEED`.
 
         Returns:
           uint8 [N, H, H, 3].

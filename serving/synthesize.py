@@ -34,7 +34,8 @@ class Options:
     show_photo: bool = setting("beside its mask", True)
     count: int = setting("of faces, or of steps of an interpolation", 8, at_least=1, at_most=1000)
     seed: Optional[int] = setting(
-        "of the first face, the next one has the next; without: the model's cast, who differ most",
+        "of the first face, the next one has the next; without: the model's cast, who differ most, "
+        "then all other seeds from 0 on",
         None,
         at_least=0,
     )
@@ -92,12 +93,7 @@ def _checked(options: Options) -> pathlib.Path:
     if len(given) != 1:
         wanted = ", ".join(f"--{kind}" for kind in KINDS)
         raise UserError(f"{' and '.join(given) or 'nothing to follow'}; wanted one of {wanted}")
-    seeds = options.interpolate
-    if seeds and (len(seeds) != 2 or seeds[0] == seeds[1] or min(seeds) < 0 or options.count < 2):
-        raise UserError(
-            f"--interpolate {' '.join(map(str, seeds))}: wanted two different seeds, from 0, as "
-            "in --interpolate 3 7, and a --count of 2 or more"
-        )
+    _check_seeds(options)
     ending = ".gif" if options.gif else ".png"
     if options.gif and options.data_dir:
         raise UserError("--gif shows one mask; give a --photo, --mask or --landmarks")
@@ -106,6 +102,26 @@ def _checked(options: Options) -> pathlib.Path:
         raise UserError(f"--out {out}: wanted a file name that ends in {ending}")
     files.check_folder("out", out.absolute().parent)
     return out
+
+
+def _check_seeds(options: Options) -> None:
+    from serving.cast import LARGEST_SEED
+
+    ends = options.interpolate
+    if ends and not (
+        len({*ends}) == len(ends) == 2
+        and 0 <= min(ends) <= max(ends) <= LARGEST_SEED
+        and options.count >= 2
+    ):
+        raise UserError(
+            f"--interpolate {' '.join(map(str, ends))}: wanted two different seeds, from 0 to "
+            f"{LARGEST_SEED}, as in --interpolate 3 7, and a --count of 2 or more"
+        )
+    if ends and options.seed is not None:
+        raise UserError("--seed is of a sheet; leave it out with --interpolate, which names two")
+    largest = LARGEST_SEED + 1 - options.count
+    if (options.seed or 0) > largest:
+        raise UserError(f"--seed {options.seed}: {options.count} from there; wanted 0 to {largest}")
 
 
 def _latents(options: Options, paint: Any) -> tuple[np.ndarray, str]:
@@ -117,7 +133,7 @@ def _latents(options: Options, paint: Any) -> tuple[np.ndarray, str]:
         between = "from seed {} to {}".format(*options.interpolate)
         return painter.arc(first[None], last[None], options.count)[0], between
     if options.seed is None:
-        seeds = cast.seeds(paint.cast, options.count)
+        seeds = cast.seeds(cast.read(pathlib.Path(options.model)), options.count)
     else:
         seeds = [*range(options.seed, options.seed + options.count)]
     return painter.latents_of(seeds, paint.latent_size), f"seeds {' '.join(map(str, seeds))}"

@@ -87,8 +87,8 @@ def people(subject: Subject) -> Figures:
         **_named(_people_of(subject, subject.crossed[:, :LATENTS], "people"), "{}_over_latents"),
         **_named(apart(real[None]), "{}_of_photos"),
     }
-    if subject.paint.cast:
-        first = subject.with_seeds(subject.paint.cast[:LATENTS])
+    if subject.cast:
+        first = subject.with_seeds(subject.cast[:LATENTS])
         figures.update(_named(_people_of(subject, first, "cast"), "{}_of_cast"))
     return figures
 

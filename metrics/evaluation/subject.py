@@ -84,6 +84,7 @@ class Subject:
       landmark_model: dlib's 68-landmark model file, or None = the installed one.
       inception_weights: see `metrics.inception.load`.
       trained_on: photos that the generator was trained on, for `measures.copies`.
+      cast: seeds that a SavedModel shows first, for `measures.people`.
     """
 
     def __init__(
@@ -95,10 +96,11 @@ class Subject:
         landmark_model: Optional[str] = None,
         inception_weights: str = "imagenet",
         trained_on: Optional[Photos] = None,
+        cast: Sequence[int] = (),
     ) -> None:
         self.photos, self.paint, self.seed = photos, paint, seed
         self.landmark_model, self.inception_weights = landmark_model, inception_weights
-        self._trained_on = trained_on
+        self._trained_on, self.cast = trained_on, cast
         self.statistics = RealStatistics(cache, photos.image, photos.mask, self._known_points())
 
     @functools.cached_property

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 
 from interface.command_line import UserError
 from serving import cast
+from serving.cast import LARGEST_SEED
 from serving.masks import Asked
 from serving.models import Version
-from serving.studio import LARGEST_SEED, Studio
+from serving.studio import Studio
 from serving.web.errors import refusals
 
 FIELDS = ("mask", "landmarks", "photo", "seed", "count", "model")
@@ -65,7 +66,10 @@ def router(studio: Studio) -> fastapi.APIRouter:
             seeds = [*range(seed, min(seed + count, LARGEST_SEED + 1))]
         images = await studio.faces(version, asked.mask, seeds)
         content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
-        headers = {"X-Model": f"{version.name}/{version.number}"}
+        headers = {
+            "X-Model": f"{version.name}/{version.number}",
+            "X-Seeds": ",".join(map(str, seeds)),
+        }
         return Response(content, media_type=ZIP if len(seeds) > 1 else PNG, headers=headers)
 
     return api

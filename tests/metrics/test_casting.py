@@ -127,8 +127,9 @@ def test_the_cast_are_faces_and_different_people(
     paint.about, paint.resolution, paint.latent_size = {}, 32, 464
     monkeypatch.setattr(painter, "of_model", lambda folder: paint)
     monkeypatch.setattr(casting, "FEWEST", 24)
+    (model / "assets" / cast.FILE).write_text("{")  # damaged: it is chosen again
     flags = [f"--model={model}", f"--data_dir={face_records}", "--candidates=24", "--masks=4"]
-    casting.main(flags)
+    casting.main([*flags, "--size=32"])
     chosen = cast.read(model)
     assert sorted(chosen) == [1, 4, 7, 10, 13, 16, 19, 22] and 7 in chosen[:2]
     assert capsys.readouterr().out.startswith(f"{model / 'assets' / cast.FILE}: 8 of 24 seeds\n")
@@ -142,12 +143,25 @@ def test_too_few_records_are_refused(records_dir, small_model):
 
 
 def test_records_without_landmarks_are_refused(small_model, records_dir, monkeypatch):
-    monkeypatch.setattr(casting, "FEWEST", 1)
+    monkeypatch.setattr(casting, "FEWEST", 12)
     bare = subject.load(record_files.open_records(str(records_dir), 16), 16, 4, 0)
     bare = subject.Photos(bare.image, bare.mask, None)
     monkeypatch.setattr(subject, "load", lambda *args, **more: bare)
     with pytest.raises(UserError, match="no landmarks"):
         casting.main([f"--model={small_model}", f"--data_dir={records_dir}"])
+
+
+def test_more_masks_than_records_are_refused(records_dir, small_model, monkeypatch):
+    monkeypatch.setattr(casting, "FEWEST", 1)
+    flags = [f"--model={small_model}", f"--data_dir={records_dir}", "--masks=13"]
+    with pytest.raises(UserError, match="12 records; wanted 13 or more"):
+        casting.main(flags)
+
+
+def test_records_smaller_than_the_pictures_are_refused(records_dir, small_model):
+    flags = [f"--model={small_model}", f"--data_dir={records_dir}", "--size=8"]
+    with pytest.raises(UserError, match="--size 8: smaller than its pictures, 16"):
+        casting.main(flags)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path, face_records):

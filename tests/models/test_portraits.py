@@ -10,7 +10,7 @@ from PIL import Image
 
 from input_pipeline import drawing, landmarks
 from metrics.agreement import landmark_errors
-from serving import painter, synthesize
+from serving import cast, painter, synthesize
 
 MODEL = pathlib.Path(__file__).parents[2] / "models" / "portraits" / "1"
 INNER = slice(17, 68)  # all but the jaw: brows, nose, eyes, mouth
@@ -75,7 +75,7 @@ def test_seeds_change_the_face(paint, points):
 def test_the_casts_first_are_different_people(paint, points):
     """The eight that people see first: farther apart than any eight seeds, most by dlib's bar."""
     distances = {}
-    for name, seeds in (("cast", paint.cast[:8]), ("seeds", range(8))):
+    for name, seeds in (("cast", cast.read(MODEL)[:8]), ("seeds", range(8))):
         faces, wanted = painted(paint, points, seeds)
         known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
         pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]

@@ -63,8 +63,10 @@ def test_damaged_metadata_is_named(small_model, tmp_path):
 
 
 def test_what_is_no_such_model_is_refused(small_model, tmp_path):
-    with pytest.raises(UserError, match="no SavedModel"):
+    with pytest.raises(UserError, match="no SavedModel in it; make one"):
         painter.of_model(str(tmp_path))
+    with pytest.raises(UserError, match=f"no SavedModel in it; give {small_model}$"):
+        painter.of_model(str(small_model.parent))
     damaged = tmp_path / "damaged"
     shutil.copytree(small_model, damaged)
     (damaged / "saved_model.pb").write_bytes(b"nothing")

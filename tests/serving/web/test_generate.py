@@ -62,6 +62,7 @@ def test_without_a_seed_the_cast_comes_first(application, small_model, tmp_path)
         answer = client.post(GENERATE, files={"mask": picture()}, data={"count": 3})
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.namelist() == ["seed_5.png", "seed_1.png", "seed_0.png"]
+    assert answer.headers["x-seeds"] == "5,1,0"
 
 
 def test_landmarks_are_drawn(client, paint, landmarks):
