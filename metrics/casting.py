@@ -65,41 +65,52 @@ def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, flo
     Raises:
       UserError: no such model or records, too few of them, or without landmarks.
     """
+    from metrics.evaluation import measures
+
+    faces, usual = _faces(options)
+    plausible = _plausible(faces, usual)
+    kept = faces[:, plausible]
+    known = on_all_cores(landmarks.described, "people", kept.reshape(-1, *kept.shape[2:]))
+    known = known.reshape(*kept.shape[:2], -1)
+    order = farthest_first(distances(known).mean(axis=0))
+    chosen = [int(seed) for seed in plausible[order]]
+    return chosen, measures.apart(known), measures.apart(known[:, order[:FIRST]])
+
+
+def _faces(options: Options) -> tuple[np.ndarray, np.ndarray]:
+    """What `landmarks.chips` cuts out: of M masks with K seeds [M, K, …], of P photos [P, …]."""
     from input_pipeline import record_files
-    from metrics.evaluation import measures, subject
+    from metrics.evaluation import subject
     from serving import painter
 
     paint = painter.of_model(options.model)
     side = options.size or int(paint.about.get("records_side", paint.resolution))
     if side < paint.resolution:
         raise UserError(f"--size {side}: smaller than its pictures, {paint.resolution}")
-    records = record_files.open_records(options.data_dir, side)
-    fewest = max(FEWEST, options.masks)
+    records, fewest = record_files.open_records(options.data_dir, side), max(FEWEST, options.masks)
     if records.count < fewest:
         raise UserError(
             f"--data_dir {options.data_dir}: {records.count} records; wanted {fewest} or more"
         )
     photos = subject.load(records, paint.resolution, PHOTOS, seed=0)
-    places = photos.known_landmarks()
+    places, masks, seeds = photos.known_landmarks(), options.masks, options.candidates
     usual = on_all_cores(landmarks.chips, "photos", photos.image, places)
 
     shown = functools.partial(paint, tracked=functools.partial(tracked, "painting"))
-    latents = painter.latents_of(range(options.candidates), paint.latent_size)
-    images = painter.cross(shown, photos.mask[: options.masks], latents)
-    seen, count = images.shape[:2]
-    pictures = images.reshape(-1, *images.shape[2:])
-    where = np.repeat(places[:seen], count, axis=0)
-    faces = on_all_cores(landmarks.chips, "faces", pictures, where)
+    latents = painter.latents_of(range(seeds), paint.latent_size)
+    images = painter.cross(shown, photos.mask[:masks], latents)
+    where = np.repeat(places[:masks], seeds, axis=0)
+    faces = on_all_cores(landmarks.chips, "faces", images.reshape(-1, *images.shape[2:]), where)
+    return faces.reshape(masks, seeds, *faces.shape[1:]), usual
 
-    odd = oddity(patterns(faces), patterns(usual)) + oddity(hues(faces), hues(usual))
-    odd = odd.reshape(seen, count).mean(axis=0)
-    plausible = np.sort(np.argsort(odd, kind="stable")[: count // KEPT])
-    faces = faces.reshape(seen, count, *faces.shape[1:])[:, plausible]
-    known = on_all_cores(landmarks.described, "people", faces.reshape(-1, *faces.shape[2:]))
-    known = known.reshape(seen, len(plausible), -1)
-    order = farthest_first(distances(known).mean(axis=0))
-    chosen = [int(seed) for seed in plausible[order]]
-    return chosen, measures.apart(known), measures.apart(known[:, order[:FIRST]])
+
+def _plausible(faces: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The places of the third of K seeds whose faces, uint8 [M, K, …], are most like photos."""
+    masks, seeds = faces.shape[:2]
+    alone = faces.reshape(-1, *faces.shape[2:])
+    odd = oddity(patterns(alone), patterns(usual)) + oddity(hues(alone), hues(usual))
+    of_seeds = odd.reshape(masks, seeds).mean(axis=0)
+    return np.sort(np.argsort(of_seeds, kind="stable")[: seeds // KEPT])
 
 
 def patterns(chips: np.ndarray) -> np.ndarray:

@@ -78,7 +78,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     """
     from input_pipeline import record_files
     from metrics.evaluation import measures, real_statistics, sheets, subject
-    from serving import cast, painter
+    from serving import painter
 
     paint = (
         painter.of_model(options.model)
@@ -104,7 +104,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
         landmark_model=options.landmark_model or None,
         inception_weights=options.inception_weights,
         trained_on=_trained_on(options, paint) if "copies" in options.metrics else None,
-        cast=cast.read(pathlib.Path(options.model)) if options.model else (),
+        cast=_cast(options),
     )
     wanted = {name: measures.MEASURES[name] for name in options.metrics}
     if BY_LANDMARKS & set(wanted):
@@ -184,6 +184,14 @@ def _trained_on(options: Options, paint: Any) -> Any:
     photos = subject.load(records, paint.resolution, options.images, options.seed)
     photos.known_landmarks()
     return photos
+
+
+def _cast(options: Options) -> tuple[int, ...]:
+    """Of a SavedModel, where its people are asked for."""
+    from serving import cast
+
+    wanted = options.model and "people" in options.metrics
+    return cast.read(pathlib.Path(options.model)) if wanted else ()
 
 
 def _size(paint: Any) -> int:

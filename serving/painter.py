@@ -112,8 +112,9 @@ def of_model(folder: str) -> Painter:
       UserError: there is none, or it asks for something else.
     """
     if not (pathlib.Path(folder) / "saved_model.pb").is_file():
-        versions = sorted(path.parent for path in pathlib.Path(folder).glob("*/saved_model.pb"))
-        advice = f"give {versions[-1]}" if versions else f"make one: {EXPORT}"
+        inside = [path.parent for path in pathlib.Path(folder).glob("*/saved_model.pb")]
+        newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
+        advice = f"give {newest}" if newest else f"make one: {EXPORT}"
         raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
     try:
         model = tf.saved_model.load(folder)
