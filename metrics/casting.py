@@ -14,11 +14,12 @@ import functools
 import pathlib
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from input_pipeline import landmarks
 from input_pipeline.processes import on_all_cores, tracked
 from interface import command_line, files
-from interface.command_line import UserError, setting
+from interface.command_line import setting
 
 PHOTOS = 2000  # to compare with, at most
 FEWEST = 50  # of them: fewer don't tell what is usual
@@ -79,29 +80,20 @@ def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, flo
 
 def _faces(options: Options) -> tuple[np.ndarray, np.ndarray]:
     """What `landmarks.chips` cuts out: of M masks with K seeds [M, K, …], of P photos [P, …]."""
-    from input_pipeline import record_files
     from metrics.evaluation import subject
     from serving import painter
 
     paint = painter.of_model(options.model)
-    side = options.size or int(paint.about.get("records_side", paint.resolution))
-    if side < paint.resolution:
-        raise UserError(f"--size {side}: smaller than its pictures, {paint.resolution}")
-    records, fewest = record_files.open_records(options.data_dir, side), max(FEWEST, options.masks)
-    if records.count < fewest:
-        raise UserError(
-            f"--data_dir {options.data_dir}: {records.count} records; wanted {fewest} or more"
-        )
+    fewest = max(FEWEST, options.masks)
+    records = subject.open_records(paint, options.data_dir, options.size, fewest)
     photos = subject.load(records, paint.resolution, PHOTOS, seed=0)
-    places, masks, seeds = photos.known_landmarks(), options.masks, options.candidates
+    places = photos.known_landmarks()
     usual = on_all_cores(landmarks.chips, "photos", photos.image, places)
 
     shown = functools.partial(paint, tracked=functools.partial(tracked, "painting"))
-    latents = painter.latents_of(range(seeds), paint.latent_size)
-    images = painter.cross(shown, photos.mask[:masks], latents)
-    where = np.repeat(places[:masks], seeds, axis=0)
-    faces = on_all_cores(landmarks.chips, "faces", images.reshape(-1, *images.shape[2:]), where)
-    return faces.reshape(masks, seeds, *faces.shape[1:]), usual
+    latents = painter.latents_of(range(options.candidates), paint.latent_size)
+    images = painter.cross(shown, photos.mask[: options.masks], latents)
+    return subject.of_faces(landmarks.chips, "faces", images, places), usual
 
 
 def _plausible(faces: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -151,7 +143,7 @@ def oddity(faces: np.ndarray, photos: np.ndarray) -> np.ndarray:
 
 def distances(descriptors: np.ndarray) -> np.ndarray:
     """Of each pair within a group: float [G, K, D] → [G, K, K]."""
-    return np.stack([np.linalg.norm(each[:, None] - each, axis=2) for each in descriptors])
+    return np.stack([cdist(group, group) for group in descriptors])
 
 
 def farthest_first(distances: np.ndarray) -> list[int]:

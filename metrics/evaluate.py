@@ -76,7 +76,6 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     Raises:
       UserError: no such checkpoint, model or records, or too few of them.
     """
-    from input_pipeline import record_files
     from metrics.evaluation import measures, real_statistics, sheets, subject
     from serving import painter
 
@@ -87,11 +86,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     )
     out = _out_folder(options, paint.about)
     files.check_folder("out", out)
-    if 0 < options.size < paint.resolution:
-        raise UserError(f"--size {options.size}: smaller than its pictures, {paint.resolution}")
-    records = record_files.open_records(options.data_dir, options.size or _size(paint))
-    if records.count < FEWEST:
-        raise UserError(f"--data_dir {options.data_dir}: {records.count} records; wanted 8 or more")
+    records = subject.open_records(paint, options.data_dir, options.size, FEWEST)
     check_memory(min(options.images, records.count), paint.resolution)
     photos = subject.load(records, paint.resolution, options.images, options.seed)
     cache = pathlib.Path(options.cache_dir or real_statistics.default_folder())
@@ -177,10 +172,9 @@ def _out_folder(options: Options, about: dict[str, Any]) -> pathlib.Path:
 
 def _trained_on(options: Options, paint: Any) -> Any:
     """The photos of --trained_on: a `subject.Photos`."""
-    from input_pipeline import record_files
     from metrics.evaluation import subject
 
-    records = record_files.open_records(options.trained_on, options.size or _size(paint))
+    records = subject.open_records(paint, options.trained_on, options.size)
     photos = subject.load(records, paint.resolution, options.images, options.seed)
     photos.known_landmarks()
     return photos
@@ -192,11 +186,6 @@ def _cast(options: Options) -> tuple[int, ...]:
 
     wanted = options.model and "people" in options.metrics
     return cast.read(pathlib.Path(options.model)) if wanted else ()
-
-
-def _size(paint: Any) -> int:
-    """Of the records that the generator was trained on, where that is known."""
-    return int(paint.about.get("records_side", paint.resolution))
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
         {key: json_format.MessageToDict(d, **AS_SERVED) for key, d in definitions.items()},
         side,
         paint.latent_size,
-        int(paint.about.get("records_side", side)),
+        paint.records_side,
         _shapes(folder),
         cast.read(folder),
     )

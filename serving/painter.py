@@ -38,6 +38,11 @@ class Painter:
     latent_size: int
     about: dict[str, Any]
 
+    @property
+    def records_side(self) -> int:
+        """Side of the records it was trained on, where that is known: masks are drawn at it."""
+        return int(self.about.get("records_side", self.resolution))
+
     def __call__(
         self,
         mask: np.ndarray,

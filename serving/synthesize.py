@@ -52,9 +52,7 @@ def main(argv: list[str]) -> None:
     from serving import painter
 
     paint = painter.of_model(options.model)
-    asked = _asked(
-        options, paint.resolution, int(paint.about.get("records_side", paint.resolution))
-    )
+    asked = _asked(options, paint.resolution, paint.records_side)
     latents, about = _latents(options, paint)
     images = painter.cross(paint, np.stack([each.mask for each in asked]), latents)
     if options.gif:

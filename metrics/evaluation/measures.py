@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 
 from input_pipeline import drawing, landmarks
 from input_pipeline.processes import on_all_cores, tracked
 from metrics import agreement, precision_recall, sliced_wasserstein, variety
-from metrics.evaluation.subject import Subject
+from metrics.evaluation.subject import Subject, of_faces
 from metrics.feature_distances import frechet_distance, kernel_distance
 
 Figures = dict[str, float]
@@ -83,29 +83,22 @@ def varieties(subject: Subject) -> Figures:
 def people(subject: Subject) -> Figures:
     """Whether latents make different people of a mask: distances of dlib's face descriptors."""
     real = _photos_features(subject, DESCRIPTORS, _described(subject))
+    latents = subject.crossed[:, :LATENTS]
+    known = of_faces(landmarks.descriptors, "people", latents, subject.wanted)
     figures = {
-        **_named(_people_of(subject, subject.crossed[:, :LATENTS], "people"), "{}_over_latents"),
+        **_named(apart(known), "{}_over_latents"),
         **_named(apart(real[None]), "{}_of_photos"),
     }
     if subject.cast:
         first = subject.with_seeds(subject.cast[:LATENTS])
-        figures.update(_named(_people_of(subject, first, "cast"), "{}_of_cast"))
+        known = of_faces(landmarks.descriptors, "cast", first, subject.wanted)
+        figures.update(_named(apart(known), "{}_of_cast"))
     return figures
-
-
-def _people_of(subject: Subject, crossed: np.ndarray, about: str) -> Figures:
-    """How far apart the people of each mask are: uint8 [M, K, H, H, 3]."""
-    masks, count = crossed.shape[:2]
-    wanted = np.repeat(subject.wanted[:masks], count, axis=0)
-    pictures = crossed.reshape(-1, *crossed.shape[2:])
-    known = on_all_cores(landmarks.descriptors, about, pictures, wanted)
-    return apart(known.reshape(masks, count, -1))
 
 
 def apart(descriptors: np.ndarray) -> Figures:
     """Of [G, K, D], over pairs within a group: mean distance, share that dlib calls two people."""
-    first, second = np.triu_indices(descriptors.shape[1], 1)
-    distances = np.linalg.norm(descriptors[:, first] - descriptors[:, second], axis=2)
+    distances = np.stack([pdist(group) for group in descriptors])
     return {"distance": float(distances.mean()), "others": float((distances >= OTHERS).mean())}
 
 

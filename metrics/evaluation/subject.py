@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional
 
 import numpy as np
 
-from input_pipeline import dataset, landmarks, schema
+from input_pipeline import dataset, landmarks, record_files, schema
 from input_pipeline.processes import on_all_cores, tracked
 from input_pipeline.record_files import Records
 from interface import pictures
@@ -53,6 +53,36 @@ class Photos:
                 "python -m input_pipeline.prepare, or do without these measures"
             )
         return self.landmarks
+
+
+def open_records(paint: Painter, data_dir: str, size: int, fewest: int = 1) -> Records:
+    """The records that a painter is held against.
+
+    Args:
+      size: their side; 0 = that of the records it was trained on.
+
+    Raises:
+      UserError: no records of this side, smaller ones than its pictures, or too few.
+    """
+    if 0 < size < paint.resolution:
+        raise UserError(f"--size {size}: smaller than its pictures, {paint.resolution}")
+    records = record_files.open_records(data_dir, size or paint.records_side)
+    if records.count < fewest:
+        raise UserError(f"--data_dir {data_dir}: {records.count} records; wanted {fewest} or more")
+    return records
+
+
+def of_faces(
+    function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    about: str,
+    crossed: np.ndarray,
+    places: np.ndarray,
+) -> np.ndarray:
+    """function(images, places) of M masks' K faces [M, K, H, H, 3], on all cores: [M, K, …]."""
+    masks, count = crossed.shape[:2]
+    where = np.repeat(places[:masks], count, axis=0)
+    found = on_all_cores(function, about, crossed.reshape(-1, *crossed.shape[2:]), where)
+    return found.reshape(masks, count, *found.shape[1:])
 
 
 def load(records: Records, resolution: int, count: int, seed: int) -> Photos:

@@ -38,6 +38,13 @@ def painted(paint, points, seeds):
     return painter.cross(paint, mask[None], latents)[0], points * 64 - 0.5
 
 
+def distances(paint, points, seeds):
+    """Between the face descriptors of each two seeds."""
+    faces, wanted = painted(paint, points, seeds)
+    known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
+    return np.array([np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)])
+
+
 def test_it_is_of_64_pixels_and_at_most_20_megabytes(paint):
     assert paint.resolution == 64
     assert sum(path.stat().st_size for path in MODEL.rglob("*") if path.is_file()) < 20e6
@@ -66,23 +73,15 @@ def test_seeds_change_the_face(paint, points):
 
     The model before this one, of which a stranger said "one face in eight wigs", had 0.49.
     """
-    faces, wanted = painted(paint, points, range(8))
-    known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
-    distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
-    assert np.mean(distances) > 0.5
+    assert distances(paint, points, range(8)).mean() > 0.5
 
 
 def test_the_casts_first_are_different_people(paint, points):
     """The eight that people see first: farther apart than any eight seeds, most by dlib's bar."""
-    distances = {}
-    for name, seeds in (("cast", cast.read(MODEL)[:8]), ("seeds", range(8))):
-        faces, wanted = painted(paint, points, seeds)
-        known = landmarks.descriptors(faces, np.repeat(wanted[None], len(faces), axis=0))
-        pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
-        distances[name] = np.array(pairs)
-    assert distances["cast"].mean() > distances["seeds"].mean() + 0.03
-    assert (distances["cast"] >= 0.6).mean() > 0.6
-    assert distances["cast"].min() > 0.45
+    of_cast = distances(paint, points, cast.read(MODEL)[:8])
+    assert of_cast.mean() > distances(paint, points, range(8)).mean() + 0.03
+    assert (of_cast >= 0.6).mean() > 0.6
+    assert of_cast.min() > 0.45
 
 
 def test_a_photo_gives_a_sheet(photo, tmp_path):
