@@ -20,6 +20,8 @@ from typing import Any
 
 from absl import flags
 
+from interface import tensorflow_start
+
 T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
 FALSE_WORDS = ("0", "false", "f")
@@ -54,9 +56,8 @@ def words(name: str, help: str) -> Any:
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Run a program's `main(argv)`; a user's mistake ends it with one line and exit code 2."""
-    # TensorFlow's C++ half logs start-up notes as errors; it reads this when it is imported,
-    # which programs do inside `main`, so that a wrong flag is answered without that wait.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Programs load TensorFlow inside `main`, so that a wrong flag is answered without that wait.
+    tensorflow_start.quietly()
     try:
         main(sys.argv[1:])
     except UserError as error:

@@ -2,7 +2,7 @@
 
 Real and fake images are changed in the same way before the critic scores them, and the generator
 is trained through the change: little data is learnt by heart later. The only file that uses
-TensorFlow Addons.
+TensorFlow Addons, where that is installed.
 """
 
 from __future__ import annotations
@@ -11,9 +11,14 @@ import warnings
 
 import tensorflow as tf
 
-with warnings.catch_warnings():  # its farewell, and its opinion of our TensorFlow
-    warnings.simplefilter("ignore")
-    import tensorflow_addons as tfa
+from networks import image_moves
+
+try:
+    with warnings.catch_warnings():  # its farewell, and its opinion of our TensorFlow
+        warnings.simplefilter("ignore")
+        import tensorflow_addons as tfa
+except ModuleNotFoundError:  # there is none for TensorFlow 2.16 and newer
+    tfa = None
 
 LARGEST_SHIFT = 1 / 8  # of the side
 CUTOUT = 1 / 2  # of the side
@@ -70,11 +75,25 @@ def _moved(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """By whole pixels to the right and down, at most an eighth of the side either way."""
     most = tf.cast(int(image.shape[1] * LARGEST_SHIFT + 0.5), draws.dtype)
     pixels = tf.floor(draws * (2 * most + 1)) - most
-    return tfa.image.translate(image, tf.cast(pixels, tf.float32), "nearest", fill_mode="constant")
+    return translate(image, tf.cast(pixels, tf.float32))
 
 
 def _cut_out(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """A square of half the side, its centre anywhere in the image."""
     side = image.shape[1]
     centre = tf.cast(draws * tf.cast(side, draws.dtype), tf.int32)
-    return tfa.image.cutout(image, (int(side * CUTOUT),) * 2, offset=centre, constant_values=0)
+    return cutout(image, centre, int(side * CUTOUT))
+
+
+def translate(image: tf.Tensor, pixels: tf.Tensor) -> tf.Tensor:
+    """`image_moves.translate`, by Addons where it is there."""
+    if tfa is None:
+        return image_moves.translate(image, pixels)
+    return tfa.image.translate(image, pixels, "nearest", fill_mode="constant")
+
+
+def cutout(image: tf.Tensor, centre: tf.Tensor, side: int) -> tf.Tensor:
+    """`image_moves.cutout`, by Addons where it is there."""
+    if tfa is None:
+        return image_moves.cutout(image, centre, side)
+    return tfa.image.cutout(image, (side, side), offset=centre, constant_values=0)

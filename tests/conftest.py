@@ -1,7 +1,6 @@
 """Before any test: a quiet TensorFlow with two logical CPU devices, for tests of replicas."""
 
 import importlib.util
-import os
 import pathlib
 import sys
 
@@ -9,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from interface import tensorflow_start
+
+tensorflow_start.quietly()
 # The server's packages are installed from Python 3.11 on.
 collect_ignore = ["serving/web", "serving/page", "serving/test_app.py"]
 collect_ignore = collect_ignore if sys.version_info < (3, 11) else []
