@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 import pathlib
 import re
@@ -229,7 +230,9 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
 
 
 # As TensorFlow Serving's own JSON: zeros and empty names are there, names keep their underscores.
-AS_SERVED = {"preserving_proto_field_name": True, "including_default_value_fields": True}
+ZEROS = ("always_print_fields_with_no_presence", "including_default_value_fields")  # before 5.26
+(zeros,) = {*ZEROS} & {*inspect.signature(json_format.MessageToDict).parameters}
+AS_SERVED = {"preserving_proto_field_name": True, zeros: True}
 
 
 def _definitions(folder: pathlib.Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import collections
 import dataclasses
 import json
 import re
+from typing import Optional
 
 import numpy as np
 
@@ -78,7 +79,8 @@ class CelebAMask:
 
     def _merged(self, number: int, parts: list[str]) -> np.ndarray:
         """uint8 [H, W]: of the parts that cover a pixel the last one's id."""
-        label, first = None, ""
+        label: Optional[np.ndarray] = None
+        first = ""
         for part in sorted(parts, key=PARTS.index):
             name = f"{MASKS}/{number // MASKS_PER_FOLDER}/{number:05d}_{part}.png"
             path = storage.join(self.folder, name)

@@ -53,7 +53,7 @@ class RealStatistics:
             found = compute()
         try:
             with files.replacing(path) as aside, open(aside, "wb") as whole:
-                np.savez(whole, **found)
+                np.savez(whole, **found)  # type: ignore[arg-type] # for all that numpy 2 knows
         except OSError as error:  # only a cache
             print(f"--cache_dir {self.folder}: {error.strerror}; not kept there", file=sys.stderr)
         return found
