@@ -42,8 +42,9 @@ def main(argv: list[str]) -> None:
         if workers.chief and not settings.dry_run:
             keep_shapes(settings, records)  # a run of an older version has none
         return
-    changed = growth.changed_settings(stage, dataclasses.asdict(settings))
-    print(json.dumps(dataclasses.asdict(settings), indent=2))
+    written = as_written(settings, records)
+    changed = growth.changed_settings(stage, start.source, written)
+    print(json.dumps(written, indent=2))
     story = f"{start.story}; {records.count} records; to step {settings.steps}"
     print(f"{stage}: {story}" + (f"; {changed}" if changed else ""), flush=True)
     if settings.dry_run:
@@ -92,7 +93,7 @@ def train(
     )
     actions: list[Any] = [guard, bar]
     if workers.chief:
-        files.write_json(stage / "config.json", dataclasses.asdict(settings))
+        files.write_json(stage / "config.json", as_written(settings, records))
         keep_shapes(settings, records)
         if not growth.checkpoints_of(stage).steps():
             saver.now(start)  # so that there is always one to go back to
@@ -103,6 +104,11 @@ def train(
     if workers.chief:
         saver.now(done)
     return done
+
+
+def as_written(settings: config.Config, records: Any) -> dict[str, Any]:
+    """What config.json says of a stage: its settings, and how faces lie in its records."""
+    return {**dataclasses.asdict(settings), "framing": records.framing.value}
 
 
 def keep_shapes(settings: config.Config, records: Any) -> None:

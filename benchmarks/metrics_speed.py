@@ -25,6 +25,7 @@ from PIL import Image
 from benchmarks import input_speed
 from benchmarks.full_size import machine
 from input_pipeline import faces, landmarks, photos
+from input_pipeline.framing import Framing
 from input_pipeline.sources.folder import Folder
 from interface import command_line
 from interface.command_line import UserError, setting
@@ -140,7 +141,7 @@ def aligned_faces(folder: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for name in Folder(folder, "photos").names():
         with contextlib.suppress(photos.Rejected):
             photo, _ = photos.read(os.path.join(folder, name))
-            face = faces.largest(photo, SIDE, model)
+            face = faces.largest(photo, SIDE, Framing.ALIGNED, model)
             if face is not None:
                 yield face
 

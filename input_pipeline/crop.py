@@ -66,7 +66,7 @@ def around_face(landmarks: np.ndarray) -> Square:
 
 
 def whole(photo: Image.Image) -> Square:
-    """The central square of a photo that is aligned already."""
+    """The central square of a photo."""
     side = min(photo.size)
     corner = np.array([(photo.width - side) / 2, (photo.height - side) / 2])
     return Square(np.floor(corner), np.array([float(side), 0.0]))

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import RESOLUTIONS, crop, drawing, landmarks, pose, schema
+from input_pipeline.framing import Framing
 from input_pipeline.landmarks import Face
 from input_pipeline.photos import Rejected
 from input_pipeline.sharding.shards import Outcome
@@ -19,6 +20,7 @@ from input_pipeline.sharding.shards import Outcome
 # A photo is decoded at a reduced size only if faces keep this many pixels for each pixel of the
 # largest record, and if the smallest face looked for is still one for the detector.
 OVERSAMPLING, DETECTABLE_SIDE = 2, 960
+OUTSIDE = "face outside the photo's central square"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,11 +68,15 @@ class Source(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Faces:
-    """What is made of a photo: the flags of the same names in `prepare` say how."""
+    """What is made of a photo: the flags of the same names in `prepare` say how.
+
+    Attributes:
+      cut: how it is cut; a photo that is aligned already, in its central square.
+    """
 
     source: Source
     resolutions: tuple[int, ...]
-    align: bool = True
+    cut: Framing = Framing.ALIGNED
     faces: str = "largest"
     min_face: int = 0
     max_upscale: float = 1.5
@@ -98,7 +104,7 @@ class Faces:
             raise Rejected("no face")
         squares = [(square, face) for square, face in squares if _holds(square, face)]
         if not squares:
-            raise Rejected("face outside the photo's central square")
+            raise Rejected(OUTSIDE)
         outcome = Outcome([])
         for square, face in squares:
             self._add(outcome, photo.source or item, photo, square, face)
@@ -111,11 +117,7 @@ class Faces:
         """The squares to cut out of a photo, the largest face first."""
         faces = self._faces(photo)
         wanted = faces if self.faces == "all" else faces[:1]
-        squares = (
-            crop.around_face(face.landmarks) if self.align else crop.whole(photo.image)
-            for face in wanted
-        )
-        return list(zip(squares, wanted))
+        return [(self.cut.square(photo.image, face.landmarks), face) for face in wanted]
 
     def _faces(self, photo: Photo) -> list[Face]:
         if photo.faces is None:
@@ -170,7 +172,7 @@ class Faces:
         largest = max(fitting)
         # A photo that is itself a crop is only halved: its small sizes stay what they were,
         # whichever are wanted.
-        if not self.align and square.side in RESOLUTIONS:
+        if self.cut is Framing.CENTRAL and square.side in RESOLUTIONS:
             largest = max(largest, round(square.side))
         sizes = crop.halvings(np.asarray(crop.cut(image, square, largest)), min(fitting))
         return ((resolution, sizes[resolution]) for resolution in fitting)
@@ -182,22 +184,28 @@ def enough_for(side: int) -> int:
 
 
 def largest(
-    photo: Image.Image, side: int, model: pathlib.Path
+    photo: Image.Image, side: int, cut: Framing, model: pathlib.Path
 ) -> Optional[tuple[np.ndarray, np.ndarray]]:
     """A photo's largest face, cut out as for records, or None where there is none.
 
     Args:
       photo: RGB.
       side: of the crop, in pixels.
+      cut: how the photo is cut.
       model: dlib's 68-landmark model file.
 
     Returns:
       uint8 [side, side, 3], and its landmarks, float64 [68, 2] in pixels of it.
+
+    Raises:
+      Rejected: what is cut out does not hold the face.
     """
     found = landmarks.find_faces(photo, model, largest_only=True)
     if not found:
         return None
-    square = crop.around_face(found[0].landmarks)
+    square = cut.square(photo, found[0].landmarks)
+    if not _holds(square, found[0]):
+        raise Rejected(OUTSIDE)
     return np.asarray(crop.cut(photo, square, side)), square.locate(found[0].landmarks, side)
 
 

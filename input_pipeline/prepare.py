@@ -18,9 +18,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, landmarks, schema, storage
+from input_pipeline import RESOLUTIONS, framing, landmarks, schema, storage
 from input_pipeline.faces import Faces, Source
-from input_pipeline.inspection import verify
+from input_pipeline.framing import Framing
+from input_pipeline.inspection import inventory, verify
 from input_pipeline.sharding import plans, runners, shards
 from input_pipeline.sources import listed
 from interface import command_line, pictures
@@ -151,12 +152,22 @@ def _settled(options: Options) -> Options:
 
 def _task(options: Options, source: Source) -> Faces:
     """What is made of each photo; refuses what cannot work before anything is written."""
+    _framing(options)
     if not source.has_landmarks():
         model = landmarks.model_path(options.landmark_model)
         if options.landmark_model is not None:  # loading takes a second, and ours is one
             landmarks.check_model(model)
-    flags = [field.name for field in dataclasses.fields(Faces) if field.name != "source"]
-    return Faces(source, **{name: getattr(options, name) for name in flags})
+    cut = Framing.ALIGNED if options.align else Framing.CENTRAL
+    flags = {field.name for field in dataclasses.fields(Faces)} - {"source", "cut"}
+    return Faces(source, cut=cut, **{name: getattr(options, name) for name in flags})
+
+
+def _framing(options: Options) -> Framing:
+    """How faces lie in the records: in records made from records, as they did."""
+    if options.from_tfrecords is None:
+        return framing.of_options(vars(options))
+    before = inventory.summary(options.from_tfrecords)
+    return framing.of_data_set(before, options.from_tfrecords)
 
 
 def _finish(options: Options, plan: plans.Plan, report: shards.Report) -> dict[str, Any]:
@@ -169,6 +180,7 @@ def _finish(options: Options, plan: plans.Plan, report: shards.Report) -> dict[s
     summary = {
         "counts": {str(r): count for r, count in counts.items()},
         "left_out": {str(r): most - count for r, count in counts.items()},
+        framing.FIELD: _framing(options).value,
     }
     rows = sorted(report.rows, key=lambda row: row["file"])
     extras = {

@@ -11,7 +11,9 @@ import re
 
 import numpy as np
 
-from input_pipeline import schema, tfrecords
+from input_pipeline import framing, schema, tfrecords
+from input_pipeline.framing import Framing
+from input_pipeline.inspection import inventory
 from input_pipeline.sharding import shards
 from input_pipeline.tfrecords import HEADER
 from interface.command_line import UserError
@@ -27,11 +29,13 @@ class Records:
       resolution: side of every record's image.
       paths: the files.
       places: int64 [count, 3]: index into `paths`, offset and length of each record's content.
+      framing: how faces lie in them.
     """
 
     resolution: int
     paths: tuple[str, ...]
     places: np.ndarray
+    framing: Framing = Framing.ALIGNED
 
     @property
     def count(self) -> int:
@@ -78,7 +82,8 @@ def open_records(data_dir: str, resolution: int) -> Records:
     _check_count(folder, resolution, len(places))
     if not places:
         raise UserError(f"--data_dir {data_dir}: its {resolution}-pixel files hold no record")
-    return Records(resolution, tuple(map(str, paths)), np.array(places, np.int64))
+    framed = framing.of_data_set(inventory.summary(data_dir), data_dir)
+    return Records(resolution, tuple(map(str, paths)), np.array(places, np.int64), framed)
 
 
 def _check_count(folder: pathlib.Path, resolution: int, found: int) -> None:

@@ -11,7 +11,7 @@ import pathlib
 import tempfile
 from typing import Any
 
-from input_pipeline import RESOLUTIONS, shape
+from input_pipeline import RESOLUTIONS, framing, shape
 from interface import command_line, files
 from interface.command_line import UserError, setting
 
@@ -124,6 +124,7 @@ def restore(run_dir: str, phase: int, best: bool = False) -> tuple[Any, float, d
         "stage": stage.name,
         "alpha": alpha,
         "records_side": settings.get("size", side),
+        framing.FIELD: framing.read(settings, stage / "config.json").value,
         **shape,
     }
     return generator, alpha, metadata

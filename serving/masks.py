@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import drawing, faces, landmarks, photos
+from input_pipeline.framing import Framing
 from input_pipeline.schema import LANDMARKS
 from interface.command_line import UserError
 
@@ -32,18 +33,25 @@ class Asked:
     landmarks: Optional[np.ndarray] = None
 
 
-def from_photo(path: str, side: int, drawn_at: int, model: Optional[str] = None) -> Asked:
+def from_photo(
+    path: str, side: int, drawn_at: int, framing: Framing, model: Optional[str] = None
+) -> Asked:
     """`of_photo` of a file.
 
     Raises:
-      UserError: unreadable, or no face in it.
+      UserError: unreadable, or no face in what is cut out.
     """
     photo = _read("photo", path, "a photo of a face")
-    return of_photo(photo, f"--photo {path}", side, drawn_at, model)
+    return of_photo(photo, f"--photo {path}", side, drawn_at, framing, model)
 
 
 def of_photo(
-    photo: Image.Image, where: str, side: int, drawn_at: int, model: Optional[str] = None
+    photo: Image.Image,
+    where: str,
+    side: int,
+    drawn_at: int,
+    framing: Framing,
+    model: Optional[str] = None,
 ) -> Asked:
     """The largest face of a photo, cut out and drawn as records are.
 
@@ -53,12 +61,17 @@ def of_photo(
       side: H of the mask.
       drawn_at: side of the records that the generator learnt from, H or a multiple. Lines drawn
         there and made smaller are as thick as those it knows.
+      framing: how those records were cut.
       model: dlib's 68-landmark model file; the installed one.
 
     Raises:
-      UserError: no face in it.
+      UserError: no face in it, or none in what is cut out.
     """
-    face = faces.largest(photo, drawn_at, landmarks.model_path(model))
+    try:
+        face = faces.largest(photo, drawn_at, framing, landmarks.model_path(model))
+    except photos.Rejected as error:
+        told = f"{where}: {error}, which is all that this model looks at"
+        raise UserError(f"{told}; give one with the face in its middle") from None
     if face is None:
         raise UserError(f"{where}: no face found; give one that looks into the camera")
     image, points = face

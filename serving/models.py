@@ -16,6 +16,7 @@ from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
 from input_pipeline import shape
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 from serving import cast, painter
 
@@ -61,6 +62,7 @@ class Version:
       definitions: all of them as protobuf's JSON has them.
       resolution: H of masks and images; latent_size: L.
       drawn_at: side at which landmarks are drawn, H or a multiple.
+      framing: how photos are cut.
       shapes: how faces differ, or None where the export has no such file.
       cast: seeds whose faces are different people, the most different first; see `serving.cast`.
     """
@@ -72,6 +74,7 @@ class Version:
     resolution: int
     latent_size: int
     drawn_at: int
+    framing: Framing
     shapes: Optional[shape.Shapes]
     cast: tuple[int, ...]
 
@@ -219,6 +222,7 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
         side,
         paint.latent_size,
         paint.records_side,
+        paint.framing,
         _shapes(folder),
         cast.read(folder),
     )

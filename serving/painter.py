@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from input_pipeline import framing
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 from serving import export
 
@@ -42,6 +44,11 @@ class Painter:
     def records_side(self) -> int:
         """Side of the records it was trained on, where that is known: masks are drawn at it."""
         return int(self.about.get("records_side", self.resolution))
+
+    @property
+    def framing(self) -> Framing:
+        """How faces lie in those records; raises UserError where this version does not know it."""
+        return framing.read(self.about, self.about.get("model"))
 
     def __call__(
         self,

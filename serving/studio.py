@@ -128,9 +128,8 @@ class Studio:
 
     def _find(self, version: Version, content: bytes) -> masks.Asked:
         photo = self._picture("photo", content, faces.enough_for(version.drawn_at))
-        return masks.of_photo(
-            photo, "photo", version.resolution, version.drawn_at, self._landmark_model
-        )
+        side, drawn_at, framing = version.resolution, version.drawn_at, version.framing
+        return masks.of_photo(photo, "photo", side, drawn_at, framing, self._landmark_model)
 
     def _draw(self, version: Version, content: bytes) -> masks.Asked:
         return masks.of_picture(self._picture("mask", content), "mask", version.resolution)

@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     from serving import painter
 
     paint = painter.of_model(options.model)
-    asked = _asked(options, paint.resolution, paint.records_side)
+    asked = _asked(options, paint)
     latents, about = _latents(options, paint)
     images = painter.cross(paint, np.stack([each.mask for each in asked]), latents)
     if options.gif:
@@ -65,13 +65,14 @@ def main(argv: list[str]) -> None:
     print(f"{out}: {shown} faces of {paint.resolution} pixels, {about}")
 
 
-def _asked(options: Options, side: int, drawn_at: int) -> list[Any]:
+def _asked(options: Options, paint: Any) -> list[Any]:
     """What the pictures are to follow: a `masks.Asked` for each row."""
     from serving import masks
 
+    side, drawn_at, framing = paint.resolution, paint.records_side, paint.framing
     if options.photo:
         model = options.landmark_model or None
-        return [masks.from_photo(options.photo, side, drawn_at, model)]
+        return [masks.from_photo(options.photo, side, drawn_at, framing, model)]
     if options.mask:
         return [masks.from_picture(options.mask, side)]
     if options.landmarks:

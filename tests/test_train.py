@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -215,6 +216,17 @@ def test_what_is_about_to_be_trained_is_said_before(records_dir, tmp_path, capsy
     run(records_dir, tmp_path, "--phase=1", "--steps=2", "--lr=0.5")
     changed = "--lr 0.5, was 0.001; --steps 2, was 1"
     assert f"goes on from step 1; 12 records; to step 2; {changed}" in capsys.readouterr().out
+
+
+def test_records_that_are_cut_otherwise_are_told_of(records_dir, tmp_path, capsys):
+    run(records_dir, tmp_path / "run", "--phase=1", "--steps=1")
+    shutil.copytree(records_dir, tmp_path / "other")
+    (tmp_path / "other" / "dataset.json").write_text('{"framing": "central square"}')
+    run(tmp_path / "other", tmp_path / "run", "--phase=1", "--steps=2")
+    changed = "; framing of the records: central square, was aligned\n"
+    assert changed in capsys.readouterr().out
+    settings = json.loads((tmp_path / "run" / "phase_1" / "config.json").read_text())
+    assert settings["framing"] == "central square"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ NETWORK_SETTINGS = (
     "normalize_latent",
 )
 
+# What config.json says beside the flags, and what it means that an older version's does not.
+OF_RECORDS = {"framing": "aligned"}
+
 
 def stage_folder(run_dir: str, phase: int, smooth: bool) -> pathlib.Path:
     """`run_dir/phase_3_fade` or `run_dir/phase_3`."""
@@ -186,15 +189,25 @@ def _check_same_networks(stage: pathlib.Path, networks: dict[str, Any]) -> None:
             )
 
 
-def changed_settings(stage: pathlib.Path, settings: dict[str, Any]) -> str:
-    """How `settings` differ from those that the stage was begun with: "--lr 0.1, was 0.2; …"."""
-    if checkpoints_of(stage).steps() == []:
+def changed_settings(
+    stage: pathlib.Path, source: pathlib.Path | None, settings: dict[str, Any]
+) -> str:
+    """How `settings` differ from those that the stage was begun with: "--lr 0.1, was 0.2; …".
+
+    Args:
+      stage: its folder.
+      source: the stage whose checkpoint is read. Where that is another one, other settings are
+        to be expected, but not that faces lie otherwise in the records.
+      settings: as config.json is to have them.
+    """
+    if source is None:
         return ""
-    before = _config_of(stage)
+    before = {**OF_RECORDS, **_config_of(source)}
+    compared = settings if source == stage else OF_RECORDS
     return "; ".join(
         f"{_flag(name, value)}, was {before[name]}"
         for name, value in json.loads(json.dumps(settings)).items()
-        if name in before and before[name] != value
+        if name in compared and name in before and before[name] != value
     )
 
 
@@ -211,6 +224,8 @@ def _config_of(stage: pathlib.Path) -> dict[str, Any]:
 
 def _flag(name: str, value: Any) -> str:
     """As one would write it: `--max_features 64`, `--nouse_embedding`."""
+    if name in OF_RECORDS:
+        return f"{name} of the records: {value}"
     if isinstance(value, bool):
         return f"--{'' if value else 'no'}{name}"
     return f"--{name} {value}"

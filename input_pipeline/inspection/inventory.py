@@ -98,11 +98,18 @@ def take(folder: str) -> Inventory:
     present = [name for name in names if name.endswith(".tfrecords")]
     if not present and plans.SUMMARY not in names:
         raise UserError(f"{folder}: no record file in it; name the folder that prepare wrote")
-    return Inventory(folder, _summary(folder) if plans.SUMMARY in names else {}, present)
+    return Inventory(folder, summary(folder), present)
 
 
-def _summary(folder: str) -> dict[str, Any]:
+def summary(folder: str) -> dict[str, Any]:
+    """The content of a folder's dataset.json; {} where there is none.
+
+    Raises:
+      UserError: it is damaged.
+    """
     path = storage.join(folder, plans.SUMMARY)
+    if not storage.exists(path):
+        return {}
     try:
         content = json.loads(storage.read(path))
     except ValueError:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from input_pipeline import crop, faces, landmarks, photos
 from input_pipeline.faces import Faces, Known, Photo
+from input_pipeline.framing import Framing
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.folder import Folder
 
@@ -90,7 +91,7 @@ def blind(monkeypatch):
 
 
 def test_known_landmarks_are_taken_as_they_are(blind, photo, points):
-    task = Faces(Still(photo, (Known(landmarks=points),)), (16, 64), align=False)
+    task = Faces(Still(photo, (Known(landmarks=points),)), (16, 64), cut=Framing.CENTRAL)
     small, large = parsed(task.process("a/b.jpg"))
     for record in (small, large):
         # The whole photo of 256 pixels becomes the record.
@@ -103,7 +104,7 @@ def test_known_landmarks_are_taken_as_they_are(blind, photo, points):
 
 def test_landmarks_within_a_known_box_are_dlibs(photo, model):
     box = (70.2, 74.7, 157.0, 161.4)
-    task = Faces(Still(photo, (Known(box=box),)), (256,), align=False)
+    task = Faces(Still(photo, (Known(box=box),)), (256,), cut=Framing.CENTRAL)
     (record,) = parsed(task.process("a.jpg"))
     shape = dlib.shape_predictor(str(model))(np.asarray(photo), dlib.rectangle(70, 75, 157, 161))
     wanted = [[shape.part(i).x, shape.part(i).y] for i in range(68)]
@@ -114,7 +115,7 @@ def test_landmarks_within_a_known_box_are_dlibs(photo, model):
 def test_of_several_known_faces_the_widest_comes_first(blind, photo, points, faces, order):
     centre = points.mean(axis=0)
     known = tuple(Known(landmarks=centre + (points - centre) * k) for k in (0.5, 1, 0.8))
-    task = Faces(Still(photo, known), (256,), align=False, faces=faces)
+    task = Faces(Still(photo, known), (256,), cut=Framing.CENTRAL, faces=faces)
     found = parsed(task.process("a.jpg"))
     assert len(found) == len(order)
     for record, face in zip(found, order):
@@ -133,9 +134,9 @@ def test_known_faces_are_in_pixels_of_the_photo_as_it_was(large, points, mark):
     box = (*points[17:].min(axis=0), *points.max(axis=0))
     known = Known(box=box) if mark == "box" else Known(landmarks=points)
     still = Still(large, (known,))
-    (found,) = parsed(Faces(still, (64,), align=False).process("a.jpg"))
+    (found,) = parsed(Faces(still, (64,), cut=Framing.CENTRAL).process("a.jpg"))
     assert still.asked == [960]  # half the photo's size
-    (wanted,) = parsed(Faces(unshrunk(still), (64,), align=False).process("a.jpg"))
+    (wanted,) = parsed(Faces(unshrunk(still), (64,), cut=Framing.CENTRAL).process("a.jpg"))
     tolerance = 0.5 if mark == "box" else 1e-4  # dlib's whole pixels
     np.testing.assert_allclose(found.points, wanted.points, atol=tolerance)
     np.testing.assert_allclose(found.image, wanted.image, atol=1)
@@ -169,7 +170,7 @@ def test_a_face_is_left_out_of_resolutions_beyond_its_scale(
     blind, photo, points, side, max_upscale, fitting
 ):
     still = Still(photo.resize((side, side)), (Known(landmarks=points * side / 256),))
-    task = Faces(still, (64, 128, 256, 512), align=False, max_upscale=max_upscale)
+    task = Faces(still, (64, 128, 256, 512), cut=Framing.CENTRAL, max_upscale=max_upscale)
     outcome = task.process("a.jpg")
     assert [record.resolution for record in parsed(outcome)] == fitting
     (row,) = outcome.rows
@@ -179,7 +180,7 @@ def test_a_face_is_left_out_of_resolutions_beyond_its_scale(
 def test_a_face_too_small_for_all_is_rejected_with_its_size(blind, photo, points):
     still = Still(photo.resize((60, 60)), (Known(landmarks=points * 60 / 256),))
     with pytest.raises(Rejected, match="^too small: 60 pixels across$"):
-        Faces(still, (128,), align=False).process("a.jpg")
+        Faces(still, (128,), cut=Framing.CENTRAL).process("a.jpg")
 
 
 def test_the_size_of_a_face_is_told_in_pixels_of_the_photo_as_it_was(blind, large, points):

@@ -343,6 +343,16 @@ def test_a_photo_that_is_aligned_already_is_kept_as_it_is(one_photo, tmp_path, p
     np.testing.assert_allclose(points, (face.landmarks + 0.5) / 4 - 0.5, atol=1e-3)
 
 
+def test_celeba_hqs_photos_are_kept_as_they_are_and_their_faces_are_aligned(one_photo, tmp_path):
+    flags = [f"--out={tmp_path / 'out'}", "--resolutions=64", "--workers=1"]
+    prepare.main([f"--celeba_hq={one_photo}", *flags])
+    run(one_photo, tmp_path / "kept", "--resolutions=64", "--noalign")
+    found, kept = (read(tmp_path / name, 64)["a.png"][0][0] for name in ("out", "kept"))
+    np.testing.assert_array_equal(found, kept)
+    said = [json.loads((tmp_path / name / "dataset.json").read_text()) for name in ("out", "kept")]
+    assert [each["framing"] for each in said] == ["aligned", "central square"]
+
+
 def test_a_face_outside_the_square_that_is_kept_is_rejected(one_photo, tmp_path, photo):
     wide = Image.new("RGB", (900, 256), "grey")
     wide.paste(photo, (0, 0))

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from input_pipeline import record_files
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 
 
@@ -207,3 +208,14 @@ def test_fewer_records_than_dataset_json_counts_are_noticed(tmp_path, make):
     assert "3 records of 8 pixels, but its dataset.json counts 5" in refusal(tmp_path)
     (tmp_path / "dataset.json").write_text('{"counts": {"8": 3}}')
     assert record_files.open_records(str(tmp_path), 8).count == 3
+
+
+def test_records_know_how_faces_lie_in_them(tmp_path, make):
+    make(tmp_path / "celeba-r8.tfrecords", 1)
+    assert record_files.open_records(str(tmp_path), 8).framing is Framing.ALIGNED
+    (tmp_path / "dataset.json").write_text('{"framing": "central square"}')
+    assert record_files.open_records(str(tmp_path), 8).framing is Framing.CENTRAL
+    (tmp_path / "dataset.json").write_text('{"framing": "tight"}')
+    assert "dataset.json: framing 'tight' is not known here" in refusal(tmp_path)
+    (tmp_path / "dataset.json").write_text('{"framing": ')
+    assert "dataset.json: damaged, it is no JSON object" in refusal(tmp_path)

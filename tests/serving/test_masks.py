@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from input_pipeline import crop, drawing, landmarks
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 from serving import masks
 
@@ -18,7 +19,7 @@ def saved(tmp_path, pixels, name="picture.png"):
 
 def test_a_photos_mask_is_that_of_its_records(photo, tmp_path):
     photo.save(tmp_path / "photo.png")
-    asked = masks.from_photo(str(tmp_path / "photo.png"), 64, 64)
+    asked = masks.from_photo(str(tmp_path / "photo.png"), 64, 64, Framing.ALIGNED)
     (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
     square = crop.around_face(face.landmarks)
     np.testing.assert_array_equal(asked.photo, np.asarray(crop.cut(photo, square, 64)))
@@ -37,7 +38,7 @@ def test_photos_without_a_face_are_refused(tmp_path, content, words):
     elif content:
         path.write_bytes(content)
     with pytest.raises(UserError, match=f"--photo .*photo.png: .*{words}"):
-        masks.from_photo(str(path), 64, 64)
+        masks.from_photo(str(path), 64, 64, Framing.ALIGNED)
 
 
 def test_a_drawing_is_taken_as_it_is(tmp_path):
@@ -74,8 +75,8 @@ def test_landmarks_are_drawn_at_the_models_size(tmp_path):
 def test_lines_are_as_thick_as_those_of_larger_records_that_training_made_smaller(photo, tmp_path):
     """Training reads 64-pixel records, and a pixel of 32 is drawn where any of its four is."""
     photo.save(tmp_path / "photo.png")
-    asked = masks.from_photo(str(tmp_path / "photo.png"), 32, 64)
-    fine = masks.from_photo(str(tmp_path / "photo.png"), 64, 64)
+    asked = masks.from_photo(str(tmp_path / "photo.png"), 32, 64, Framing.ALIGNED)
+    fine = masks.from_photo(str(tmp_path / "photo.png"), 64, 64, Framing.ALIGNED)
     np.testing.assert_array_equal(asked.photo, fine.photo)
     for y, x in np.ndindex(32, 32):
         assert asked.mask[y, x] == fine.mask[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].any()
@@ -87,7 +88,7 @@ def test_masks_of_records_are_those_of_their_photos(photo, tmp_path):
     from input_pipeline import schema
 
     photo.save(tmp_path / "photo.png")
-    wanted = masks.from_photo(str(tmp_path / "photo.png"), 32, 64)
+    wanted = masks.from_photo(str(tmp_path / "photo.png"), 32, 64, Framing.ALIGNED)
     (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
     square, drawn = crop.around_face(face.landmarks), RNG.uniform(size=[32, 32]) < 0.1
     image, points = np.asarray(crop.cut(photo, square, 32)), square.locate(face.landmarks, 32)

@@ -1,3 +1,4 @@
+import json
 import pathlib
 import shutil
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 from serving import models
 
@@ -104,6 +106,18 @@ def test_the_newest_good_version_is_served_whatever_lies_above_it(folder):
     served.refresh()
     assert served.get("faces").number == 2
     assert models.Models({"faces": folder}).get("faces").number == 2
+
+
+def test_a_version_with_masks_of_an_unknown_kind_is_not_served(folder):
+    path = folder / "1" / "assets" / "metadata.json"
+    metadata = json.loads(path.read_text())
+    assert models.Models({"faces": folder}).get().framing is Framing.ALIGNED
+    for older in ({"resolution": 16}, {**metadata, "framing": "aligned"}):
+        path.write_text(json.dumps(older))
+        assert models.Models({"faces": folder}).get().framing is Framing.ALIGNED
+    path.write_text(json.dumps({**metadata, "framing": "tight"}))
+    with pytest.raises(UserError, match="faces/1: framing 'tight' is not known here"):
+        models.Models({"faces": folder})
 
 
 def test_half_copied_folders_do_not_count(folder):

@@ -54,7 +54,7 @@ def test_photos_drawings_and_landmarks_give_what_the_command_line_makes_of_them(
     version, path = studio.models.get(), tmp_path / "photo.png"
     photo.save(path)
     asked = asyncio.run(studio.of_photo(version, path.read_bytes()))
-    wanted = masks.from_photo(str(path), 16, 16)
+    wanted = masks.from_photo(str(path), 16, 16, version.framing)
     np.testing.assert_array_equal(asked.mask, wanted.mask)
     again = asyncio.run(studio.of_landmarks(version, asked.landmarks.tolist()))
     np.testing.assert_array_equal(again.mask, wanted.mask)

@@ -238,9 +238,22 @@ def test_the_checkpoint_before_a_damaged_one_is_gone_on_from(tmp_path):
 def test_what_is_set_otherwise_than_before_is_said(tmp_path):
     stage = tmp_path / "phase_1"
     wanted = {**NETWORKS, "steps": 6, "smooth": False, "lr": 0.1, "diff_augment": ("color",)}
-    assert growth.changed_settings(stage, wanted) == ""  # not begun yet
+    assert growth.changed_settings(stage, None, wanted) == ""  # not begun yet
     begin(stage, lr=0.2, diff_augment=["color"])
-    assert growth.changed_settings(stage, wanted) == "--lr 0.1, was 0.2"
-    assert growth.changed_settings(stage, {**wanted, "smooth": True}) == (
+    assert growth.changed_settings(stage, stage, wanted) == "--lr 0.1, was 0.2"
+    assert growth.changed_settings(stage, stage, {**wanted, "smooth": True}) == (
         "--smooth, was False; --lr 0.1, was 0.2"
     )
+
+
+def test_faces_that_lie_otherwise_than_before_are_told_of_in_later_phases_too(tmp_path):
+    before, stage = tmp_path / "phase_1", tmp_path / "phase_2"
+    begin(before, lr=0.2)  # of an older version, whose config.json does not say
+    wanted = {**NETWORKS, "steps": 6, "smooth": False, "lr": 0.1, "framing": "aligned"}
+    assert growth.changed_settings(stage, before, wanted) == ""
+    central = {**wanted, "framing": "central square"}
+    told = "framing of the records: central square, was aligned"
+    assert growth.changed_settings(stage, before, central) == told
+    assert growth.changed_settings(before, before, central) == f"--lr 0.1, was 0.2; {told}"
+    begin(stage, **central)
+    assert growth.changed_settings(stage, stage, central) == ""

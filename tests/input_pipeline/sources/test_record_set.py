@@ -228,6 +228,28 @@ def test_a_source_that_has_been_read_is_sent_to_workers_without_its_places(origi
     assert pickle.loads(pickle.dumps(source)) == source
 
 
+def test_faces_lie_as_they_did_in_the_records_before(original, tmp_path):
+    def of(folder):
+        return json.loads((folder / "dataset.json").read_text())["framing"]
+
+    assert of(original) == of(reshard(original, tmp_path / "upright")) == "aligned"
+    words = [f"--images={original.parent / 'photos'}", "--workers=1", "--resolutions=16"]
+    prepare.main([*words, f"--out={tmp_path / 'as_is'}", "--noalign"])
+    again = reshard(tmp_path / "as_is", tmp_path / "again", "--resolutions=8")
+    assert of(tmp_path / "as_is") == of(again) == "central square"
+    # So they did in those that an older version made, whose flags alone tell.
+    content = json.loads((tmp_path / "as_is" / "dataset.json").read_text())
+    del content["framing"]
+    (tmp_path / "as_is" / "dataset.json").write_text(json.dumps(content))
+    assert of(reshard(tmp_path / "as_is", tmp_path / "older")) == "central square"
+
+
+def of_a_later_version(folder):
+    content = json.loads((folder / "dataset.json").read_text())
+    (folder / "dataset.json").write_text(json.dumps({**content, "framing": "tight"}))
+    return "dataset.json: framing 'tight' is not known here"
+
+
 def absent(folder):
     shutil.rmtree(folder)
     return "no such folder"
@@ -294,6 +316,7 @@ MISTAKES = [
     of_text,
     of_other_messages,
     empty,
+    of_a_later_version,
 ]
 
 

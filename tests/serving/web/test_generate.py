@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from input_pipeline import drawing
+from input_pipeline.framing import Framing
 from serving import cast, masks, painter
 
 GENERATE = "/api/generate"
@@ -75,7 +76,7 @@ def test_a_photos_landmarks_are_followed(client, paint, photo, tmp_path):
     photo.save(tmp_path / "photo.jpg", quality=95)
     content = (tmp_path / "photo.jpg").read_bytes()
     answer = client.post(GENERATE, files={"photo": content})
-    mask = masks.from_photo(str(tmp_path / "photo.jpg"), 16, 16).mask
+    mask = masks.from_photo(str(tmp_path / "photo.jpg"), 16, 16, Framing.ALIGNED).mask
     assert np.abs(pixels(answer.content) - paint(mask, [0])[0]).max() <= 1
 
 
