@@ -28,6 +28,7 @@ from serving.studio import Studio
 
 PATIENCE = 20.0  # seconds that a visitor's drawing waits for a connection that broke
 MESSAGES = 100  # that are kept to be sent again then: each may hold pictures
+OTHERWISE = "In this model's pictures faces lie otherwise: begin anew, with a photo or an example"
 
 
 def add_to(app: fastapi.FastAPI, studio: Studio) -> None:
@@ -64,9 +65,12 @@ def build(studio: Studio) -> None:
     if len(names) > 1:
 
         def choose(name: str) -> None:
+            before = desk.version.framing
             desk.choose(name)
             start.build()
             sliders.build()
+            if desk.version.framing is not before and desk.now.landmarks is not None:
+                voice.say(OTHERWISE)
 
         with choice:
             select = ui.select(names, value=desk.model, on_change=lambda e: choose(e.value))

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from input_pipeline import shape
+from input_pipeline.framing import Framing
 from serving.studio import Limits
 
 SIDE, DRAWN_AT = 16, 32
@@ -22,7 +23,12 @@ class Studio:
     def __init__(self, **shapes):
         self.models = Models(
             types.SimpleNamespace(
-                name=name, resolution=SIDE, drawn_at=DRAWN_AT, shapes=known, cast=CAST
+                name=name,
+                resolution=SIDE,
+                drawn_at=DRAWN_AT,
+                framing=Framing.ALIGNED,
+                shapes=known,
+                cast=CAST,
             )
             for name, known in shapes.items()
         )

@@ -5,6 +5,7 @@ import weakref
 import pytest
 from nicegui import Client, context, ui
 
+from input_pipeline.framing import Framing
 from serving.page import studio_page
 from serving.page.desk import Desk
 
@@ -36,6 +37,21 @@ def test_of_several_models_one_is_chosen(studio, on_page, desks):
         assert desks[0]().version.name == "plain"
         buttons = [each.text for each in context.client.elements.values() if each.tag == "q-btn"]
         assert "Nothing" in buttons and "Straight" not in buttons
+
+    on_page(visit)
+
+
+@pytest.mark.parametrize("framed", Framing)
+def test_a_drawing_that_lies_otherwise_than_the_other_models_faces_is_told(studio, on_page, framed):
+    studio.models[1].framing = framed
+
+    def visit():
+        studio_page.build(studio)
+        elements = context.client.elements.values()
+        (choice,) = (each for each in elements if "model" in each.classes)
+        choice.value = "plain"
+        said = [each.text for each in elements if each.props.get("role") == "status"]
+        assert ("faces lie otherwise" in said[0]) is (framed is Framing.CENTRAL)
 
     on_page(visit)
 
