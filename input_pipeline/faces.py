@@ -71,7 +71,7 @@ class Faces:
     """What is made of a photo: the flags of the same names in `prepare` say how.
 
     Attributes:
-      cut: how it is cut; a photo that is aligned already, in its central square.
+      cut: how it is cut; of a photo that others have aligned, the central square.
     """
 
     source: Source

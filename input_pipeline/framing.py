@@ -16,8 +16,9 @@ FIELD = "framing"  # of dataset.json, a run's config.json and a model's metadata
 
 
 class Framing(enum.Enum):
-    """How photos become squares. A mask that is made in another way than those of training is
-    another mask: what has a name that is not here is refused.
+    """How photos become squares, by the name that the files give it.
+
+    A model knows masks that were made in one way: a name that is not here is refused.
 
     ALIGNED: turned and scaled around the face, as CelebA-HQ and FFHQ are.
     CENTRAL: the photo's central square as it is, wherever the face lies in it.
@@ -72,6 +73,9 @@ def of_data_set(summary: Mapping[str, Any], folder: str) -> Framing:
 
 
 def of_options(options: Mapping[str, Any]) -> Framing:
-    """What follows from prepare's flags: CelebA-HQ and the release are aligned, though not here."""
+    """What follows from prepare's flags, where it made no records from records of ours.
+
+    CelebA-HQ's photos and the 2019 release's were aligned by others, and are cut no more.
+    """
     already = options.get("celeba_hq") or options.get("from_tfrecords")
     return Framing.ALIGNED if already or options.get("align", True) else Framing.CENTRAL
