@@ -1,4 +1,4 @@
-"""What TensorFlow must find when it loads, on either stack (`setup.cfg`): which Keras, and quiet."""
+"""What TensorFlow must find when it loads, on either stack (`setup.cfg`): which Keras; quiet."""
 
 from __future__ import annotations
 
