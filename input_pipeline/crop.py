@@ -33,6 +33,21 @@ class Square:
         """Its side in the photo's pixels."""
         return float(np.hypot(*self.right))
 
+    def share_in(self, photo: Image.Image) -> float:
+        """The part of its area, 0 to 1, that a photo shows; the rest is filled by reflection."""
+        size, corner = np.array(photo.size, float), self.corner
+        outline = np.stack(
+            [corner, corner + self.right, corner + self.right + self.down, corner + self.down]
+        )
+        if (outline >= 0).all() and (outline <= size).all():
+            return 1.0
+        for axis in np.eye(2):
+            outline = _cut_off(outline, axis, float(axis @ size))
+            outline = _cut_off(outline, -axis, 0.0)
+        x, y = outline.T
+        area = abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+        return float(min(1.0, area / self.side**2))
+
     def locate(self, points: np.ndarray, resolution: int) -> np.ndarray:
         """Pixels of the photo → pixels of a crop (both count from the first pixel's centre).
 
@@ -116,6 +131,18 @@ def halvings(image: np.ndarray, smallest: int) -> dict[int, np.ndarray]:
         picture = picture.reduce(2)
         sizes[picture.width] = np.asarray(picture)
     return sizes
+
+
+def _cut_off(outline: np.ndarray, normal: np.ndarray, limit: float) -> np.ndarray:
+    """What is left of a convex polygon, float [K, 2], where `normal` @ point <= `limit`."""
+    room = limit - outline @ normal
+    left = []
+    for here, there, a, b in zip(outline, np.roll(outline, -1, axis=0), room, np.roll(room, -1)):
+        if a >= 0:
+            left.append(here)
+        if a * b < 0:
+            left.append(here + (there - here) * a / (a - b))
+    return np.reshape(left, (-1, 2))
 
 
 def _reflected(index: np.ndarray, length: int) -> np.ndarray:

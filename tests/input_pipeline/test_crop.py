@@ -55,6 +55,24 @@ def test_each_pixel_shows_the_place_that_the_square_maps_it_to(
     np.testing.assert_allclose(result[..., :2], place / side * 250, atol=1.5)
 
 
+@pytest.mark.parametrize(
+    "centre, side, degrees, share",
+    [
+        ((100, 75), 150, 0, 1),  # all of it, to three edges
+        ((60, 75), 80, 30, 1),
+        ((100, 75), 200, 0, 0.75),  # above and below 25 pixels each
+        ((0, 0), 60, 0, 0.25),
+        ((0, 0), 60, 33, 0.25),  # a square's quarters are equal however it is turned
+        ((200, 75), 60, 45, 0.5),
+        ((100, 75), 1000, 70, 200 * 150 / 1000**2),  # the photo lies in the square
+        ((-50, 75), 60, 0, 0),
+    ],
+)
+def test_the_share_of_a_square_that_its_photo_shows(centre, side, degrees, share):
+    photo = Image.new("RGB", (200, 150))
+    assert square(centre, side, degrees).share_in(photo) == pytest.approx(share)
+
+
 def test_a_square_of_the_crops_own_size_is_copied_pixel_by_pixel():
     photo = random_photo(40, 40)
     result = crop.cut(photo, Square(np.array([5.0, 9.0]), np.array([24.0, 0.0])), 24)
