@@ -19,7 +19,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import storage
+from input_pipeline import schema, storage, tfrecords
 from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.sharding import plans
@@ -105,12 +105,12 @@ def _sections(data: Inventory, parts: list[Part], count: int) -> Iterator[str]:
 
 def _counts(data: Inventory, parts: list[Part]) -> str:
     """A row for each size of faces, or for each split of label maps."""
-    stems = {*data.counts, *(inventory.stem(part.name) for part in parts)}
+    stems = {*data.counts, *(tfrecords.stem(part.name) for part in parts)}
     left_out = data.summary.get("left_out", {})
     rows = []
-    for stem in sorted(stems, key=lambda stem: (inventory.resolution(stem) or 0, stem)):
-        files = [part for part in parts if inventory.stem(part.name) == stem]
-        side = inventory.resolution(stem)
+    for stem in sorted(stems, key=lambda stem: (schema.resolution(stem) or 0, stem)):
+        files = [part for part in parts if tfrecords.stem(part.name) == stem]
+        side = schema.resolution(stem)
         sums = (sum(part.records for part in files), len(files), sum(part.bytes for part in files))
         name = f"{side} × {side}" if side else stem.removeprefix(inventory.LABELS)
         rows.append((name, *sums, left_out.get(str(side), "")))

@@ -12,23 +12,51 @@ and two more, which older readers ignore and ours does without:
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Iterable
 
 import numpy as np
 
 from input_pipeline import tfrecords
+from interface.command_line import UserError
 
 LANDMARKS = 68
+NAME, NAMES = "celeba", r"[\w-]+"  # the 2019 release's; what a data set may be called
 KINDS = dict(shape="int64", data="bytes", mask="bytes", landmarks="float32", source="bytes")
 
 
-def file_stem(resolution: int) -> str:
-    """The start of every name of a resolution's files."""
-    return f"celeba-r{resolution}"
+def file_stem(resolution: int, name: str = NAME) -> str:
+    """The start of every name of a resolution's files, where the data set is called `name`."""
+    return f"{name}-r{resolution}"
 
 
-def shard_name(resolution: int, shard: int, shards: int) -> str:
+def shard_name(resolution: int, shard: int, shards: int, name: str = NAME) -> str:
     """`celeba-r64-00003-of-00016.tfrecords`."""
-    return tfrecords.shard_name(file_stem(resolution), shard, shards)
+    return tfrecords.shard_name(file_stem(resolution, name), shard, shards)
+
+
+def resolution(file: str) -> int | None:
+    """Side of the images in a file of faces, from its name or stem, whatever the data set is
+    called; None for other files."""
+    found = re.fullmatch(rf"{NAMES}-r(\d+)", tfrecords.stem(file), re.ASCII)
+    return int(found[1]) if found else None
+
+
+def files_of(wanted: int, names: Iterable[str]) -> list[str]:
+    """Which of a folder's files hold a resolution, sorted.
+
+    Raises:
+      UserError: they are of two data sets.
+    """
+    files = sorted(
+        name for name in names if name.endswith(".tfrecords") and resolution(name) == wanted
+    )
+    stems = sorted({*map(tfrecords.stem, files)})
+    if len(stems) > 1:
+        raise UserError(
+            f"{stems[0]} and {stems[1]}: records of two data sets in one folder; wanted one in each"
+        )
+    return files
 
 
 def encode(image: np.ndarray, mask: np.ndarray, landmarks: np.ndarray, source: str) -> bytes:

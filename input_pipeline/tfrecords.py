@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, Union
@@ -27,6 +28,11 @@ class Damaged(Exception):
 def shard_name(stem: str, shard: int, shards: int) -> str:
     """`celeba-r64-00003-of-00016.tfrecords`."""
     return f"{stem}-{shard:05d}-of-{shards:05d}.tfrecords"
+
+
+def stem(name: str) -> str:
+    """What the names of all shards start with: `celeba-r64`, `labels-train`."""
+    return re.sub(r"(-\d+-of-\d+)?\.tfrecords$", "", name)
 
 
 def write(file: IO[bytes], record: bytes) -> None:

@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from input_pipeline import label_schema, schema, storage, tfrecords
 from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 
-FACES, LABELS = "celeba-r", "labels-"  # how the files' names start
+LABELS = "labels-"  # how the names of label maps' files start
 VERIFY = "python -m input_pipeline.prepare --verify --out"
 
 
@@ -45,8 +44,11 @@ class Inventory:
     @property
     def counts(self) -> dict[str, int]:
         """dataset.json's {stem of files: records}."""
-        counts = self.summary.get("counts", {})
-        return {(FACES if k.isdecimal() else LABELS) + k: count for k, count in counts.items()}
+        name = self.summary.get("options", {}).get("name", schema.NAME)
+        return {
+            schema.file_stem(int(key), name) if key.isdecimal() else LABELS + key: count
+            for key, count in self.summary.get("counts", {}).items()
+        }
 
     @property
     def noted(self) -> dict[str, dict[str, Any]]:
@@ -96,6 +98,8 @@ def take(folder: str) -> Inventory:
             "goes on where it stopped"
         )
     present = [name for name in names if name.endswith(".tfrecords")]
+    for side in {*filter(None, map(schema.resolution, present))}:
+        schema.files_of(side, present)
     if not present and plans.SUMMARY not in names:
         raise UserError(f"{folder}: no record file in it; name the folder that prepare wrote")
     return Inventory(folder, summary(folder), present)
@@ -119,15 +123,9 @@ def summary(folder: str) -> dict[str, Any]:
     return content
 
 
-def stem(name: str) -> str:
-    """What the names of all shards start with: `celeba-r64`, `labels-train`."""
-    return re.sub(r"(-\d+-of-\d+)?\.tfrecords$", "", name)
-
-
-def resolution(name: str) -> int | None:
-    """Side of the images in files of faces, from their name or stem; None for other files."""
-    digits = stem(name)[len(FACES) :]
-    return int(digits) if name.startswith(FACES) and digits.isdecimal() else None
+def holds_labels(name: str) -> bool:
+    """Whether a file holds label maps: faces may be called so too, `labels-r64`."""
+    return name.startswith(LABELS) and schema.resolution(name) is None
 
 
 def decoder(name: str) -> Callable[[bytes], Any]:
@@ -135,10 +133,10 @@ def decoder(name: str) -> Callable[[bytes], Any]:
 
     Faces become schema.Record, label maps label_schema.Record, anything else its features.
     """
-    side = resolution(name)
+    side = schema.resolution(name)
     if side is not None:
         return functools.partial(_decode_face, side=side)
-    if name.startswith(LABELS):
+    if holds_labels(name):
         return label_schema.decode
     return tfrecords.decode_example
 

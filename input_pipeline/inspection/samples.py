@@ -29,14 +29,14 @@ def sections(data: Inventory, parts: list[Part], wanted: int) -> Iterator[str]:
     Raises:
       UserError: a record is damaged.
     """
-    sides = {side for part in parts if part.records and (side := inventory.resolution(part.name))}
+    sides = {side for part in parts if part.records and (side := schema.resolution(part.name))}
     side = max((side for side in sides if side <= FACE_SIDE), default=min(sides, default=None))
-    faces = [part for part in parts if side and inventory.resolution(part.name) == side]
+    faces = [part for part in parts if side and schema.resolution(part.name) == side]
     if faces:
         shown = (_face(*sample) for sample in first(data, faces, wanted))
         note = f"Crops and their drawings at {side} × {side} pixels, from all shards."
         yield page.section("Samples", note, page.grid(shown, least=14))
-    maps = [part for part in parts if part.name.startswith(inventory.LABELS) and part.records]
+    maps = [part for part in parts if inventory.holds_labels(part.name) and part.records]
     if maps:
         colours = colours_of(data.summary)
         shown = (_map(*sample, colours) for sample in first(data, maps, wanted))

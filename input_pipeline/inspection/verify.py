@@ -163,6 +163,6 @@ def _miscounted(data: Inventory, contents: dict[str, Content]) -> Iterator[str]:
         name: content.records for name, content in contents.items()
     }
     for stem, wanted in data.counts.items():
-        found = sum(count for name, count in records.items() if inventory.stem(name) == stem)
+        found = sum(count for name, count in records.items() if tfrecords.stem(name) == stem)
         if found != wanted:
             yield f"{stem}: {found} records in its files, dataset.json counts {wanted}"

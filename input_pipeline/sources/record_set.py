@@ -131,11 +131,11 @@ def _files(data: Inventory) -> dict[int, list[str]]:
     """
     files: dict[int, list[str]] = {}
     for name in data.present:
-        resolution = inventory.resolution(name)
+        resolution = schema.resolution(name)
         if resolution is not None:
             files.setdefault(resolution, []).append(name)
     if not files:
-        raise UserError(f"--from_tfrecords {data.folder}: no celeba-r….tfrecords in it")
+        raise UserError(f"--from_tfrecords {data.folder}: no …-r64.tfrecords or the like in it")
     missing = sorted({*data.noted, *_siblings(data.present)}.difference(data.present))
     if missing:
         raise UserError(

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from input_pipeline import schema, tfrecords
+from interface.command_line import UserError
 
 
 def random_record(height, width, seed=0):
@@ -142,3 +143,35 @@ def test_a_record_of_the_same_helper_without_a_defect_is_decoded():
     record = schema.decode(example(**WHOLE, landmarks=[1.0] * 136, source=[b"a"]))
     assert (record.image.shape, record.mask.shape) == ((2, 2, 3), (2, 2))
     assert (record.landmarks.shape, record.source) == ((68, 2), "a")
+
+
+@pytest.mark.parametrize(
+    "name, stem, resolution",
+    [
+        ("celeba-r64-00003-of-00016.tfrecords", "celeba-r64", 64),
+        ("celeba-r1024.tfrecords", "celeba-r1024", 1024),
+        ("my_faces-r8-r16-00000-of-00001.tfrecords", "my_faces-r8-r16", 16),
+        ("labels-r8.tfrecords", "labels-r8", 8),
+        ("labels-train-00000-of-00001.tfrecords", "labels-train", None),
+        ("celeba-rx.tfrecords", "celeba-rx", None),
+        ("celeba-r.tfrecords", "celeba-r", None),
+        ("-r8.tfrecords", "-r8", None),
+        ("other-00000-of-00001.tfrecords", "other", None),
+    ],
+)
+def test_names_tell_what_a_file_holds(name, stem, resolution):
+    assert tfrecords.stem(name) == stem
+    assert schema.resolution(name) == schema.resolution(stem) == resolution
+
+
+def test_a_files_name_is_made_of_the_data_sets_the_resolution_and_the_shard():
+    assert schema.shard_name(64, 3, 16) == "celeba-r64-00003-of-00016.tfrecords"
+    assert schema.shard_name(8, 0, 1, "a-b") == "a-b-r8-00000-of-00001.tfrecords"
+
+
+def test_of_a_folders_files_those_of_a_resolution_are_one_data_sets():
+    names = [schema.shard_name(side, shard, 2, "x") for shard in (1, 0) for side in (8, 16)]
+    assert schema.files_of(8, [*names, "x-r8.txt"]) == [names[2], names[0]]
+    assert schema.files_of(32, names) == []
+    with pytest.raises(UserError, match="^celeba-r8 and x-r8: records of two data sets"):
+        schema.files_of(8, [*names, "celeba-r8.tfrecords"])

@@ -56,20 +56,17 @@ def test_a_text_is_no_record_file(tmp_path):
         inventory.count(str(tmp_path / "x"))
 
 
-@pytest.mark.parametrize(
-    "name, stem, resolution",
-    [
-        ("celeba-r64-00003-of-00016.tfrecords", "celeba-r64", 64),
-        ("celeba-r1024.tfrecords", "celeba-r1024", 1024),
-        ("labels-train-00000-of-00001.tfrecords", "labels-train", None),
-        ("celeba-rx.tfrecords", "celeba-rx", None),
-        ("celeba-r.tfrecords", "celeba-r", None),
-        ("other-00000-of-00001.tfrecords", "other", None),
-    ],
-)
-def test_names_tell_what_a_file_holds(name, stem, resolution):
-    assert inventory.stem(name) == stem
-    assert inventory.resolution(name) == inventory.resolution(stem) == resolution
+def test_records_of_two_data_sets_in_one_folder_are_refused(folder):
+    (folder / "portraits-r8-00000-of-00001.tfrecords").touch()
+    with pytest.raises(UserError, match="celeba-r8 and portraits-r8: records of two data sets"):
+        inventory.take(str(folder))
+
+
+def test_faces_called_labels_are_faces(release_record):
+    record = release_record(np.zeros((8, 8, 3), np.uint8), np.eye(8))
+    assert inventory.decoder("labels-r8.tfrecords")(record).image.shape == (8, 8, 3)
+    assert not inventory.holds_labels("labels-r8-00000-of-00001.tfrecords")
+    assert inventory.holds_labels("labels-train-00000-of-00001.tfrecords")
 
 
 def test_a_face_of_another_size_than_its_file_says_is_damage(release_record):

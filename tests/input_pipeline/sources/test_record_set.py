@@ -264,7 +264,7 @@ def of_something_else(folder):
     for path in folder.iterdir():
         path.unlink()
     (folder / "labels-train.tfrecords").touch()
-    return "no celeba-r….tfrecords in it"
+    return "no …-r64.tfrecords or the like in it"
 
 
 def without_a_shard(folder):
