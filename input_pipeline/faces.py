@@ -21,6 +21,10 @@ from input_pipeline.sharding.shards import Outcome
 # largest record, and if the smallest face looked for is still one for the detector.
 OVERSAMPLING, DETECTABLE_SIDE = 2, 960
 OUTSIDE = "face outside the photo's central square"
+# Of two records of one face: a hundred times what rounding does to its landmarks, in sides of the
+# image; and in grey values, on average, more than another resolution of its crop does.
+SAME_PLACES, SAME_PIXELS = 1e-5, 8
+CLEAR = 128  # pixels: narrower faces of a reduced photo are found again in all of it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,11 +85,24 @@ class Faces:
     min_face: int = 0
     max_upscale: float = 1.5
     landmark_model: Optional[str] = None
+    name: str = schema.NAME
 
     @property
     def stems(self) -> tuple[str, ...]:
         """One for each resolution."""
-        return tuple(schema.file_stem(resolution) for resolution in self.resolutions)
+        return tuple(schema.file_stem(resolution, self.name) for resolution in self.resolutions)
+
+    def changed(self, there: Optional[bytes], made: Optional[bytes]) -> str:
+        """Which photo is not what it was, from two records of one resolution; "" = none.
+
+        Args:
+          there: a record made earlier; None = no further one.
+          made: the one that should be of the same face; None = no further one.
+        """
+        records = [schema.decode(record) for record in (there, made) if record is not None]
+        if len(records) == 2 and _alike(*records):
+            return ""
+        return " or ".join(dict.fromkeys(record.source for record in records))
 
     def process(self, item: str) -> Outcome:
         """The records of a photo's faces, at every resolution that they reach.
@@ -93,15 +110,15 @@ class Faces:
         Raises:
           Rejected: the photo gives none.
         """
-        largest = max(self.resolutions)
-        photo = self.source.photo(item, None if self.min_face else enough_for(largest))
-        squares = self._squares(photo)
-        small = any(square.side < OVERSAMPLING * largest for square, _ in squares)
-        if photo.shrink > 1 and (small or not squares):
-            photo = self.source.photo(item)
-            squares = self._squares(photo)
-        if not squares:
+        photo, faces = self._found(item)
+        if not faces:
             raise Rejected("no face")
+        squares = self._squares(photo, faces)
+        smallest = min(square.side for square, _ in squares)
+        if photo.shrink > 1 and smallest < OVERSAMPLING * max(self.resolutions):
+            faces = [_enlarged(face, photo.shrink) for face in faces]
+            photo = self.source.photo(item)
+            squares = self._squares(photo, faces)
         squares = [(square, face) for square, face in squares if _holds(square, face)]
         if not squares:
             raise Rejected(OUTSIDE)
@@ -109,22 +126,35 @@ class Faces:
         for square, face in squares:
             self._add(outcome, photo.source or item, photo, square, face)
         if not outcome.records:
-            side = max(square.side for square, _ in squares) * photo.shrink
+            side = max(_size(photo, square) for square, _ in squares)
             raise Rejected(f"too small: {round(side)} pixels across")
         return outcome
 
-    def _squares(self, photo: Photo) -> list[tuple[crop.Square, Face]]:
-        """The squares to cut out of a photo, the largest face first."""
+    def _found(self, item: str) -> tuple[Photo, list[Face]]:
+        """A photo and its faces that are wanted, the largest first.
+
+        Where they are found does not depend on the resolutions: to those of a data set more may
+        be added.
+        """
+        photo = self.source.photo(item, None if self.min_face else DETECTABLE_SIDE)
         faces = self._faces(photo)
-        wanted = faces if self.faces == "all" else faces[:1]
-        return [(self.cut.square(photo.image, face.landmarks), face) for face in wanted]
+        if photo.shrink > 1 and (not faces or faces[-1].width < CLEAR):
+            photo = self.source.photo(item)
+            faces = self._faces(photo)
+        return photo, faces
+
+    def _squares(self, photo: Photo, faces: list[Face]) -> list[tuple[crop.Square, Face]]:
+        """The squares to cut out of a photo."""
+        return [(self.cut.square(photo.image, face.landmarks), face) for face in faces]
 
     def _faces(self, photo: Photo) -> list[Face]:
+        only = self.faces == "largest"
         if photo.faces is None:
-            only = self.faces == "largest"
-            return landmarks.find_faces(photo.image, self._model, self.min_face, only)
-        faces = [self._face(photo, known) for known in photo.faces]
-        return sorted(faces, key=lambda face: face.width, reverse=True)
+            faces = landmarks.find_faces(photo.image, self._model, self.min_face, only)
+        else:
+            faces = [self._face(photo, known) for known in photo.faces]
+            faces.sort(key=lambda face: face.width, reverse=True)
+        return faces[:1] if only else faces
 
     def _face(self, photo: Photo, known: Known) -> Face:
         if known.landmarks is not None:
@@ -141,7 +171,7 @@ class Faces:
     def _add(
         self, outcome: Outcome, source: str, photo: Photo, square: crop.Square, face: Face
     ) -> None:
-        side = square.side * photo.shrink
+        side = _size(photo, square)
         fitting = [r for r in self.resolutions if r <= side * self.max_upscale]
         if not fitting:
             return
@@ -153,7 +183,7 @@ class Faces:
             points = (edges * (resolution / max(fitting)) - 0.5).astype(np.float32)
             mask = drawing.draw(points, resolution)
             record = schema.encode(image, mask, points, source)
-            outcome.records.append((schema.file_stem(resolution), record))
+            outcome.records.append((schema.file_stem(resolution, self.name), record))
         yaw, pitch, roll = pose.angles(face.landmarks)
         outcome.rows.append(
             {
@@ -163,6 +193,7 @@ class Faces:
                 "yaw": round(yaw, 1),
                 "pitch": round(pitch, 1),
                 "roll": round(roll, 1),
+                "filled": round(1 - square.share_in(photo.image), 2),
             }
         )
 
@@ -176,6 +207,25 @@ class Faces:
             largest = max(largest, round(square.side))
         sizes = crop.halvings(np.asarray(crop.cut(image, square, largest)), min(fitting))
         return ((resolution, sizes[resolution]) for resolution in fitting)
+
+
+def _alike(one: schema.Record, other: schema.Record) -> bool:
+    """Whether two records of a resolution are of one face in one photo."""
+    if one.source != other.source or one.landmarks is None or other.landmarks is None:
+        return False
+    moved = np.abs(one.landmarks - other.landmarks).max() / len(one.image)
+    differs = np.abs(one.image.astype(float) - other.image).mean()
+    return bool(moved < SAME_PLACES and differs < SAME_PIXELS)
+
+
+def _enlarged(face: Face, factor: int) -> Face:
+    """A face of a photo that was shrunk, in the whole one."""
+    return Face((face.landmarks + 0.5) * factor - 0.5, face.width * factor)
+
+
+def _size(photo: Photo, square: crop.Square) -> float:
+    """Side of a square with as many pixels as the photo, as it was, shows of this one."""
+    return square.side * photo.shrink * square.share_in(photo.image) ** 0.5
 
 
 def enough_for(side: int) -> int:

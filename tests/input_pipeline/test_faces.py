@@ -183,6 +183,18 @@ def test_a_face_too_small_for_all_is_rejected_with_its_size(blind, photo, points
         Faces(still, (128,), cut=Framing.CENTRAL).process("a.jpg")
 
 
+def test_what_a_photo_does_not_show_of_a_face_does_not_count_as_its_size(blind, photo, points):
+    whole = Faces(Still(photo, (Known(landmarks=points),)), (64, 256)).process("a.jpg").rows[0]
+    assert whole["filled"] == 0
+    # To the left of the face's middle, which is that of its square.
+    cut = int(points[27, 0])
+    half = Still(photo.crop((cut, 0, *photo.size)), (Known(landmarks=points - [cut, 0]),))
+    (row,) = Faces(half, (64, 256)).process("a.jpg").rows
+    assert row["filled"] == pytest.approx(0.5, abs=0.03)
+    assert row["side"] == pytest.approx(whole["side"] * 0.5**0.5, rel=0.03)
+    assert (whole["resolution"], row["resolution"]) == (256, 64)  # 172 pixels, 122
+
+
 def test_the_size_of_a_face_is_told_in_pixels_of_the_photo_as_it_was(blind, large, points):
     still = Still(large, (Known(landmarks=points * 8),))
     shrunk = Faces(still, (16,)).process("a.jpg").rows
@@ -198,7 +210,7 @@ def test_a_row_tells_which_way_a_face_is_turned(photo, points):
     clockwise = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = (points - 128) @ clockwise + 128
     (tilted,) = Faces(Still(photo, (Known(landmarks=turned),)), (8,)).process("a.jpg").rows
-    assert list(tilted) == ["file", "side", "resolution", "yaw", "pitch", "roll"]
+    assert list(tilted) == ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]
     assert tilted["roll"] - upright["roll"] == pytest.approx(20, abs=0.2)
     assert abs(upright["roll"]) < 10
 
@@ -246,13 +258,21 @@ def test_a_large_face_is_found_in_the_reduced_jpeg_as_in_the_whole_one(jpegs, re
         assert difference.mean() < 4
 
 
-@pytest.mark.parametrize("name, shrinks", [("far.jpg", [2, 1]), ("large.jpg", [1])])
-def test_a_face_that_would_lose_pixels_is_cut_from_the_whole_jpeg(jpegs, reads, name, shrinks):
-    side = 64 if name == "far.jpg" else 512  # 170 pixels in the photo, 1400
-    outcome = Faces(Folder(str(jpegs)), (side,)).process(name)
-    assert reads == shrinks
-    assert outcome == Faces(Whole(str(jpegs)), (side,)).process(name)
-    assert len(outcome.records) == 1
+def test_a_face_that_is_not_clear_in_the_reduced_jpeg_is_found_in_the_whole_one(jpegs, reads):
+    outcome = Faces(Folder(str(jpegs)), (64,)).process("far.jpg")  # 87 pixels wide, 43 in half
+    assert reads == [2, 1]
+    assert outcome == Faces(Whole(str(jpegs)), (64,)).process("far.jpg")
+
+
+def test_a_face_that_would_lose_pixels_is_cut_from_the_whole_jpeg_where_it_was_found(jpegs, reads):
+    small, large = (
+        parsed(Faces(Folder(str(jpegs)), (side,)).process("large.jpg"))[0] for side in (64, 512)
+    )
+    assert reads == [2, 2, 1]
+    np.testing.assert_allclose((small.points + 0.5) / 64, (large.points + 0.5) / 512, atol=1e-6)
+    (whole,) = parsed(Faces(Whole(str(jpegs)), (512,)).process("large.jpg"))
+    fine = np.abs(np.diff(large.image.astype(float), axis=1)).mean()
+    assert fine > 0.9 * np.abs(np.diff(whole.image.astype(float), axis=1)).mean()
 
 
 def test_nobody_is_looked_for_in_the_whole_jpeg_too(jpegs, reads):
