@@ -30,7 +30,7 @@ def main(argv: list[str]) -> None:
         settings.batch_size, replicas.num_replicas_in_sync, settings.mode_seeking > 0
     )
     strategy.set_determinism(settings.deterministic)
-    records = record_files.open_records(settings.data_dir, settings.size)
+    records = record_files.open_records(settings.data_dir, settings.size, settings.resolution)
     settings = settings.with_steps(records.count)
     files.check_folder("run_dir", pathlib.Path(settings.run_dir))
     stage = growth.stage_folder(settings.run_dir, settings.phase, settings.smooth)

@@ -3,7 +3,8 @@
     python -m input_pipeline.prepare --images photos --out records
     python -m input_pipeline.prepare --out records --verify
 
-Killed at any moment, the same command goes on where it stopped (`sharding/shards.py`).
+Killed at any moment, the same command goes on where it stopped (`sharding/shards.py`); with more
+--resolutions it adds those to a data set that is whole.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import dataclasses
 import functools
 import io
 import itertools
-from collections.abc import Sequence
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 import numpy as np
@@ -29,8 +32,9 @@ from interface.command_line import UserError, setting
 
 SOURCES = ("images", "celeba_hq", "faces_csv", "from_tfrecords", "tfds")
 PACKAGES = ("dlib-bin", "dlib", "pillow", "numpy")  # that decide what the records hold
-COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll"]  # of faces.csv
+COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]  # of faces.csv
 PREVIEW_FACES, PREVIEW_TILE = 24, 128
+MOSTLY_SEEN = 2 / 3  # of a face's square its photo should show at least this part
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Options:
     """
 
     out: str = setting("folder of the records")
+    name: str = setting("what the record files' names begin with", schema.NAME)
     images: Optional[str] = setting("folder of photos, searched recursively", None)
     celeba_hq: Optional[str] = setting("CelebA-HQ's folder; its photos are aligned already", None)
     faces_csv: Optional[str] = setting(
@@ -52,7 +57,9 @@ class Options:
     split: str = setting("of the TensorFlow data set", "train")
     names: Optional[str] = setting("text file, a photo's name a line: take these alone", None)
     verify: bool = setting("re-read a data set instead: counts, checksums, decodability", False)
-    resolutions: tuple[int, ...] = setting("sides of the crops, in pixels", RESOLUTIONS)
+    resolutions: tuple[int, ...] = setting(
+        "sides of the crops, in pixels; more can be added to a data set that is there", RESOLUTIONS
+    )
     shards: int = setting("files per resolution", 16, at_least=1)
     workers: int = setting("processes; 0 = one for each core", 0, at_least=0)
     runner: Optional[str] = setting("run under Apache Beam: DirectRunner, DataflowRunner, …", None)
@@ -71,7 +78,9 @@ class Options:
         at_least=0,
     )
     max_upscale: float = setting(
-        "a face is left out of resolutions above this many times its own scale", 1.5, at_least=0.1
+        "a face is left out of resolutions above this many times its size in the photo",
+        1.5,
+        at_least=0.1,
     )
     landmark_model: Optional[str] = setting("68-landmark model file of dlib's", None)
 
@@ -134,6 +143,8 @@ def _settled(options: Options) -> Options:
         known = ",".join(map(str, RESOLUTIONS))
         found = ",".join(map(str, options.resolutions))
         raise UserError(f"--resolutions {found}: wanted some of {known}")
+    if not re.fullmatch(schema.NAMES, options.name, re.ASCII):
+        raise UserError(f"--name {options.name!r}: wanted letters, digits, _ and -")
     if 0 < options.min_face < landmarks.DETECTED // 2:
         raise UserError(
             f"--min_face {options.min_face}: the detector finds none below "
@@ -172,30 +183,32 @@ def _framing(options: Options) -> Framing:
 
 def _finish(options: Options, plan: plans.Plan, report: shards.Report) -> dict[str, Any]:
     """Describe the data set; refuse one without a single face."""
-    counts = {r: report.records(schema.file_stem(r)) for r in options.resolutions}
+    counts = {r: report.records(schema.file_stem(r, options.name)) for r in options.resolutions}
     most = max(counts.values())
     if not most:
         plans.discard(options.out, report)
-        raise UserError(_nothing_found(report))
+        raise UserError(_nothing_found(report.rejected))
     summary = {
         "counts": {str(r): count for r, count in counts.items()},
         "left_out": {str(r): most - count for r, count in counts.items()},
         framing.FIELD: _framing(options).value,
+        "largely_filled": sum(row["filled"] > 1 - MOSTLY_SEEN for row in report.rows),
     }
     rows = sorted(report.rows, key=lambda row: row["file"])
     extras = {
         "faces.csv": lambda: plans.table(COLUMNS, ([row[c] for c in COLUMNS] for row in rows)),
-        "preview.png": lambda: _preview(options.out, report, counts),
+        "preview.png": lambda: _preview(options, report, counts),
     }
     return plans.finish(options.out, plan, report, summary, extras)
 
 
-def _preview(folder: str, report: shards.Report, counts: dict[int, int]) -> bytes:
+def _preview(options: Options, report: shards.Report, counts: dict[int, int]) -> bytes:
     """Crops read back from the records, each beside itself with its drawing in white."""
     resolution = max([r for r in counts if counts[r] and r <= PREVIEW_TILE] or [min(counts)])
-    found = map(schema.decode, plans.records(folder, report, schema.file_stem(resolution)))
+    stem = schema.file_stem(resolution, options.name)
+    found = itertools.islice(plans.records(options.out, report, stem), PREVIEW_FACES)
     tiles = []
-    for record in itertools.islice(found, PREVIEW_FACES):
+    for record in map(schema.decode, found):
         shown = np.where(record.mask[..., None], 255, record.image // 2).astype(np.uint8)
         tiles += [record.image, shown]
     rows = [tiles[start : start + 8] for start in range(0, len(tiles), 8)]
@@ -204,13 +217,18 @@ def _preview(folder: str, report: shards.Report, counts: dict[int, int]) -> byte
     return picture.getvalue()
 
 
-def _nothing_found(report: shards.Report) -> str:
-    reasons = collections.Counter(reason.split(":")[0] for _, reason in report.rejected)
+def _nothing_found(rejected: Sequence[tuple[str, str]]) -> str:
+    reasons = collections.Counter(reason.split(":")[0] for _, reason in rejected)
     found = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-    return (
-        f"no usable face in {len(report.rejected)} photos ({found}); smaller --resolutions or a "
-        "larger --max_upscale take smaller faces"
-    )
+    if reasons["too small"]:
+        advice = "smaller --resolutions or a larger --max_upscale take smaller faces"
+    elif reasons["face outside the photo's central square"]:
+        advice = "without --noalign each face's own square is taken"
+    elif reasons["no face"]:
+        advice = "wanted faces that look at the camera; --min_face 40 looks for smaller ones"
+    else:
+        return f"no photo among {len(rejected)} files ({found}); wanted a folder that holds some"
+    return f"no usable face in {len(rejected)} files ({found}); {advice}"
 
 
 def _summary(done: dict[str, Any], folder: str) -> str:
@@ -219,9 +237,45 @@ def _summary(done: dict[str, Any], folder: str) -> str:
     return (
         f"records per resolution: {counts}{small}\n"
         f"rejected: {done['rejected']} photos (rejected.csv)\n"
+        f"{_told_of_filled(done)}"
         f"look at {storage.join(folder, 'preview.png')}, or all of it:\n"
         f"  python -m input_pipeline.browse {folder}"
     )
+
+
+def _told_of_filled(done: dict[str, Any]) -> str:
+    """A line where most crops show much that is in no photo; older data sets do not know."""
+    filled, faces = done.get("largely_filled", 0), max(done["counts"].values())
+    if 2 * filled <= faces:
+        return ""
+    return (
+        f"{filled} of {faces} crops reach beyond their photos by more than a third, filled by "
+        "reflection: of photos that are cropped to the face already --noalign keeps the square\n"
+    )
+
+
+def command(recorded: Mapping[str, Any], out: str, resolutions: Iterable[int]) -> str:
+    """The command, quoted for a shell, that makes a data set again or adds resolutions to it.
+
+    Args:
+      recorded: the `options` of its dataset.json.
+      out: folder of the records.
+      resolutions: all that it is to have.
+    """
+    source = {name: recorded[name] for name in SOURCES if recorded.get(name) is not None}
+    unsaid = plans.settings(_settled(Options(out, **source)), [*SOURCES, "resolutions"])
+    flags = {
+        name: recorded[name] for name in unsaid if recorded.get(name, unsaid[name]) != unsaid[name]
+    }
+    words = [_flag(name, value) for name, value in {**source, **flags, "out": out}.items()]
+    sizes = plans.word(sorted(resolutions))
+    return " ".join(["python -m input_pipeline.prepare", *words, f"--resolutions {sizes}"])
+
+
+def _flag(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no{name}"
+    return f"--{name} {shlex.quote(plans.word(value))}"
 
 
 if __name__ == "__main__":

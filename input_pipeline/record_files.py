@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import os
 import pathlib
 import re
+from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import framing, schema, tfrecords
+from input_pipeline import RESOLUTIONS, framing, prepare, schema, tfrecords
 from input_pipeline.framing import Framing
 from input_pipeline.inspection import inventory
 from input_pipeline.sharding import shards
@@ -55,10 +55,15 @@ def _opened(path: str) -> int:
     return os.open(path, os.O_RDONLY)
 
 
-def open_records(data_dir: str, resolution: int) -> Records:
+def open_records(data_dir: str, resolution: int, painted: Optional[int] = None) -> Records:
     """Find the shards of a resolution, or the release's single file, and check them.
 
     Every file's framing is followed to its end, and its first record is decoded.
+
+    Args:
+      data_dir: folder of the records.
+      resolution: side of their images.
+      painted: side of the images that training on them will paint; smaller records will not do.
 
     Raises:
       UserError: no such folder, no records of this resolution, a missing shard, a file that is
@@ -67,31 +72,39 @@ def open_records(data_dir: str, resolution: int) -> Records:
     folder = pathlib.Path(data_dir)
     if not folder.is_dir():
         raise UserError(f"--data_dir {data_dir}: no such folder; make it: {PREPARE} {data_dir}")
-    if (folder / shards.UNFINISHED).exists():
-        raise UserError(
-            f"--data_dir {data_dir}: its preparation has not finished; run the same prepare "
-            "command again, it goes on where it stopped"
-        )
-    paths = _files_of(folder, resolution)
+    summary = inventory.summary(data_dir)
+    counts = summary.get("counts", {})
+    _check_finished(folder, resolution, counts)
+    names = schema.files_of(resolution, os.listdir(folder))
+    if not names:
+        raise _absent(folder, summary, resolution, painted)
+    _check_shards(folder, names)
+    paths = [folder / name for name in names]
     places = []
     for number, path in enumerate(paths):
         found = _places_in(path)
         if len(found):
             _check_records(path, found, resolution)
         places += [(number, offset, length) for offset, length in found]
-    _check_count(folder, resolution, len(places))
+    _check_count(folder, resolution, len(places), counts)
     if not places:
         raise UserError(f"--data_dir {data_dir}: its {resolution}-pixel files hold no record")
-    framed = framing.of_data_set(inventory.summary(data_dir), data_dir)
+    framed = framing.of_data_set(summary, data_dir)
     return Records(resolution, tuple(map(str, paths)), np.array(places, np.int64), framed)
 
 
-def _check_count(folder: pathlib.Path, resolution: int, found: int) -> None:
+def _check_finished(folder: pathlib.Path, resolution: int, counts: dict[str, int]) -> None:
+    """While more resolutions are added to a data set, those that it has can be read."""
+    if (folder / shards.UNFINISHED).exists() and str(resolution) not in counts:
+        raise UserError(
+            f"--data_dir {folder}: its preparation has not finished; run the same prepare "
+            "command again, it goes on where it stopped"
+        )
+
+
+def _check_count(folder: pathlib.Path, resolution: int, found: int, counts: dict[str, int]) -> None:
     """Hold the number of records against dataset.json's, where there is one."""
-    try:
-        noted = json.loads((folder / "dataset.json").read_text())["counts"][str(resolution)]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
+    noted = counts.get(str(resolution), found)
     if noted != found:
         raise UserError(
             f"{folder}: {found} records of {resolution} pixels, but its dataset.json counts "
@@ -99,33 +112,49 @@ def _check_count(folder: pathlib.Path, resolution: int, found: int) -> None:
         )
 
 
-def _files_of(folder: pathlib.Path, resolution: int) -> list[pathlib.Path]:
-    stem = schema.file_stem(resolution)
-    single = folder / f"{stem}.tfrecords"
-    shards = sorted(folder.glob(f"{stem}-[0-9]*-of-[0-9]*.tfrecords"))
-    if shards:
-        wanted = int(re.findall(r"-of-(\d+)", shards[0].name)[0])
-        names = [schema.shard_name(resolution, i, wanted) for i in range(wanted)]
-        present = {path.name for path in shards}
-        missing = [name for name in names if name not in present]
-        foreign = sorted(present.difference(names))
-        if missing or foreign or single.exists():
-            odd = f"{missing[0]} is missing" if missing else f"{(foreign or [single.name])[0]} too"
-            raise UserError(
-                f"{folder}: {shards[0].name} belongs to {wanted} shards, but {odd}; "
-                f"prepare into a new folder: {PREPARE} DIR"
-            )
-        return shards
-    if single.exists():
-        return [single]
-    name = re.compile(r"celeba-r(\d+)(-\d+-of-\d+)?\.tfrecords")
-    there = {int(match[1]) for path in folder.iterdir() if (match := name.fullmatch(path.name))}
-    found = f"it has {', '.join(map(str, sorted(there)))}" if there else "it has no records at all"
-    if any(folder.glob("labels-*.tfrecords")):
+def _check_shards(folder: pathlib.Path, names: list[str]) -> None:
+    """Refuse files of one resolution that are not all the shards of one data set."""
+    stem, several = tfrecords.stem(names[0]), re.search(r"-of-(\d+)\.tfrecords$", names[0])
+    if several is None:  # the release's single file, which comes last of all
+        return
+    count = int(several[1])
+    wanted = [tfrecords.shard_name(stem, shard, count) for shard in range(count)]
+    missing, foreign = sorted({*wanted}.difference(names)), sorted({*names}.difference(wanted))
+    if missing or foreign:
+        odd = f"{missing[0]} is missing" if missing else f"{foreign[0]} too"
+        raise UserError(
+            f"{folder}: {names[0]} belongs to {count} shards, but {odd}; "
+            f"prepare into a new folder: {PREPARE} DIR"
+        )
+
+
+def _absent(
+    folder: pathlib.Path, summary: dict[str, Any], resolution: int, painted: Optional[int]
+) -> UserError:
+    """What is there instead of a resolution, and what to do."""
+    names = [path.name for path in folder.glob("*.tfrecords")]
+    there = sorted({*filter(None, map(schema.resolution, names))})
+    found = f"it has {', '.join(map(str, there))}" if there else "it has no records at all"
+    if not there and any(name.startswith("labels-") for name in names):
         found = "it has label maps, for other systems"
-    raise UserError(
-        f"--data_dir {folder}: no {resolution}-pixel records ({found}); choose another --size or "
-        f"run: {PREPARE} NEW_DIR --resolutions {resolution}"
+    told = f"--data_dir {folder}: no {resolution}-pixel records ({found})"
+    if painted and resolution == 2 * painted:
+        phase = RESOLUTIONS.index(painted) + 1
+        told += f"; phase {phase} paints {painted} pixels and reads records of twice that"
+    enough = [side for side in there if painted and side >= painted]
+    other = f"read others with --size {enough[0]}" if enough else "choose another --size"
+    return UserError(f"{told}; {other} or {_advice(folder, summary, resolution)}")
+
+
+def _advice(folder: pathlib.Path, summary: dict[str, Any], resolution: int) -> str:
+    """How to come by records of a resolution that is not there."""
+    options = summary.get("options", {})
+    if "resolutions" not in options:
+        return f"run: {PREPARE} NEW_DIR --resolutions {resolution}"
+    if str(resolution) in summary.get("counts", {}):
+        return "prepare into a new folder with a larger --max_upscale: its faces are all too small"
+    return (
+        f"add them: {prepare.command(options, str(folder), {resolution, *options['resolutions']})}"
     )
 
 

@@ -62,8 +62,8 @@ def run(main: Callable[[list[str]], None]) -> None:
         main(sys.argv[1:])
     except UserError as error:
         _exit(str(error))
-    except KeyboardInterrupt:
-        _exit("interrupted", code=130)
+    except KeyboardInterrupt as stop:
+        _exit(str(stop) or "interrupted", code=130)
     except Exception as error:
         if is_disk_full(error):
             _exit(

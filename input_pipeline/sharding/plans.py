@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import csv
 import dataclasses
@@ -18,7 +19,8 @@ from input_pipeline.sharding.shards import UNFINISHED, Job, Report, Task
 from interface import files
 from interface.command_line import UserError
 
-SUMMARY = "dataset.json"
+SUMMARY, PLAN = "dataset.json", "plan.json"
+GROWING = "resolutions"  # the setting of which a whole data set can be given more values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,18 +32,27 @@ class Plan:
       shards: number of files of each stem.
       settings: flags by name, for dataset.json.
       versions: of the packages that decide the bytes.
+      there: files of the data set that was whole before, as its dataset.json has them.
     """
 
     items: list[str]
     shards: int
     settings: dict[str, Any]
     versions: dict[str, str]
+    there: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
 
 def settings(options: Any, left_out: Sequence[str]) -> dict[str, Any]:
     """The flags that decide what a data set holds, as JSON has them."""
     given = dataclasses.asdict(options).items()
     return json.loads(json.dumps({name: value for name, value in given if name not in left_out}))
+
+
+def defaults(options: Any) -> dict[str, Any]:
+    """The flags' defaults, as JSON has them."""
+    fields = dataclasses.fields(options)
+    known = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    return json.loads(json.dumps(known))
 
 
 def plan(
@@ -51,14 +62,16 @@ def plan(
     shards: int,
     items: Callable[[], list[str]],
 ) -> Plan:
-    """The plan that a data set was begun with, or a new one; nothing is written.
+    """The plan that a data set was begun with, or is added to by, or a new one.
+
+    Nothing is written.
 
     Args:
       folder: of the data set.
       settings: flags that decide the records; JSON types only.
       packages: whose versions decide the records.
       shards: files of each stem; never more than items.
-      items: lists what there is; called for a new data set only.
+      items: lists what there is; called for a data set without plan only.
 
     Raises:
       UserError: the folder can't be written to, holds something else, or was begun with other
@@ -72,16 +85,30 @@ def plan(
         return begun
     if not storage.is_url(folder):
         files.check_folder("out", pathlib.Path(folder))
+    before = _described(folder)
+    if before is not None:
+        _check_same(folder, before["versions"], versions, "package ")
+        kept = storage.join(folder, PLAN)
+        listed = _read(kept).items if storage.exists(kept) else _shuffled(items(), settings)
+        return Plan(listed, before["shards"], settings, versions, before["files"])
     if set(storage.names(folder)) - {UNFINISHED}:
         raise UserError(f"--out {folder}: already there and not empty; name a new folder")
-    listed = items()
-    random.Random(settings["seed"]).shuffle(listed)
+    listed = _shuffled(items(), settings)
     return Plan(listed, min(shards, len(listed)), settings, versions)
 
 
+def _shuffled(items: list[str], settings: dict[str, Any]) -> list[str]:
+    random.Random(settings["seed"]).shuffle(items)
+    return items
+
+
 def read(folder: str) -> Plan:
-    """The plan that a data set was begun with."""
-    return Plan(**json.loads(storage.read(_plan_path(folder))))
+    """The plan of a data set that is being made."""
+    return _read(_plan_path(folder))
+
+
+def _read(path: str) -> Plan:
+    return Plan(**json.loads(storage.read(path)))
 
 
 @contextlib.contextmanager
@@ -104,7 +131,11 @@ def at_work(folder: str, plan: Plan) -> Iterator[None]:
 
 
 def _plan_path(folder: str) -> str:
-    return storage.join(storage.join(folder, UNFINISHED), "plan.json")
+    return storage.join(storage.join(folder, UNFINISHED), PLAN)
+
+
+def _report_path(folder: str, shard: int) -> str:
+    return storage.join(storage.join(folder, UNFINISHED), f"{shard:05d}.json")
 
 
 def _versions(packages: Sequence[str]) -> dict[str, str]:
@@ -143,15 +174,18 @@ def missing(plan: Plan, task: Task, folder: str) -> list[Job]:
 
 def job(plan: Plan, task: Task, folder: str, shard: int) -> Job:
     """One shard of a plan."""
-    return Job(task, folder, shard, plan.shards, plan.items[shard :: plan.shards])
+    counts: collections.Counter[str] = collections.Counter()
+    for name, file in plan.there.items():
+        counts[tfrecords.stem(name)] += file["records"]
+    there = tuple(stem for stem, _ in counts.most_common())
+    return Job(task, folder, shard, plan.shards, plan.items[shard :: plan.shards], there)
 
 
 def reports(folder: str, plan: Plan) -> Report:
-    """What became of all items, in the shards' order."""
-    total = Report()
+    """What became of all items, in the shards' order; all files, those there before too."""
+    total = Report(files={**plan.there})
     for shard in range(plan.shards):
-        path = storage.join(storage.join(folder, UNFINISHED), f"{shard:05d}.json")
-        found = json.loads(storage.read(path))
+        found = json.loads(storage.read(_report_path(folder, shard)))
         found["rejected"] = [(name, reason) for name, reason in found["rejected"]]
         total.add(Report(**found))
     total.rejected.sort()
@@ -160,7 +194,7 @@ def reports(folder: str, plan: Plan) -> Report:
 
 def records(folder: str, report: Report, stem: str) -> Iterator[bytes]:
     """The serialised records in all files of a stem."""
-    for name in sorted(name for name in report.files if name.startswith(f"{stem}-")):
+    for name in sorted(name for name in report.files if tfrecords.stem(name) == stem):
         with storage.opened(storage.join(folder, name), "rb") as file:
             yield from tfrecords.read(file)
 
@@ -184,14 +218,16 @@ def finish(
     Returns:
       The content of dataset.json.
     """
-    stems = {name.rsplit("-", 3)[0] for name in report.files}
-    empty = {stem for stem in stems if not report.records(stem)}
-    kept = {n: f for n, f in sorted(report.files.items()) if n.rsplit("-", 3)[0] not in empty}
+    empty = {stem for stem in map(tfrecords.stem, report.files) if not report.records(stem)}
+    kept = {n: f for n, f in sorted(report.files.items()) if tfrecords.stem(n) not in empty}
     for name in report.files.keys() - kept.keys():
         storage.remove(storage.join(folder, name))
     storage.write(storage.join(folder, "rejected.csv"), table(["file", "reason"], report.rejected))
     for name, made in extras.items():
         storage.write(storage.join(folder, name), made())
+    if GROWING in plan.settings:
+        lasting = json.dumps(vars(dataclasses.replace(plan, there={})))
+        storage.write(storage.join(folder, PLAN), lasting.encode())
     content = {
         **summary,
         "rejected": len(report.rejected),
@@ -215,6 +251,21 @@ def discard(folder: str, report: Report) -> None:
         storage.remove(folder)
 
 
+def withdraw(folder: str, plan: Plan, stems: Iterable[str]) -> None:
+    """Leave a data set as it was before files of more `stems` were to be added.
+
+    A report goes before the files that it vouches for: killed in between, they are made again.
+    """
+    for shard in range(plan.shards):
+        storage.remove(_report_path(folder, shard))
+    for name in (
+        tfrecords.shard_name(s, i, plan.shards) for s in stems for i in range(plan.shards)
+    ):
+        if name not in plan.there:
+            storage.remove(storage.join(folder, name))
+    storage.remove(storage.join(folder, UNFINISHED))
+
+
 def table(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
     """CSV in UTF-8; of a name that is not, the odd bytes come out as \\xff."""
     text = io.StringIO(newline="")
@@ -223,26 +274,57 @@ def table(header: list[str], rows: Iterable[Iterable[Any]]) -> bytes:
     return odd.decode("utf-8", "backslashreplace").encode()
 
 
-def whole(folder: str, settings: dict[str, Any]) -> dict[str, Any] | None:
-    """The content of dataset.json, if the data set is whole.
+def whole(folder: str, settings: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any] | None:
+    """The content of dataset.json, if the data set is whole and nothing is to be added.
+
+    Args:
+      folder: of the data set.
+      settings: flags that decide the records.
+      defaults: of settings that an older data set may not know.
 
     Raises:
       UserError: it was made with other settings, or is none of ours.
     """
+    content = _described(folder)
+    if content is None:
+        return None
+    if storage.exists(_plan_path(folder)) and read(folder).settings != content["options"]:
+        return None  # more is being added
+    known = {name: value for name, value in defaults.items() if name in settings}
+    more = _is_more(folder, {**known, **content["options"]}, settings)
+    _check_there(folder, content.get("files", {}))
+    storage.remove(storage.join(folder, UNFINISHED))  # a kill may have left it
+    if more:
+        return None
+    print(f"{ascii(folder)[1:-1]}: already whole; what is new since wants a new --out")
+    return content
+
+
+def _described(folder: str) -> dict[str, Any] | None:
+    """The content of dataset.json, None where there is none; UserError if it is no such thing."""
     path = storage.join(folder, SUMMARY)
     if not storage.exists(path):
         return None
     try:
         content = json.loads(storage.read(path))
-        begun = content["options"]
+        content["options"]["seed"]
     except (ValueError, KeyError, TypeError):
         told = f"--out {folder}: its {SUMMARY} is of something else; name a new folder"
         raise UserError(told) from None
-    _check_same(folder, begun, settings, "--")
-    _check_there(folder, content.get("files", {}))
-    storage.remove(storage.join(folder, UNFINISHED))  # a kill may have left it
-    print(f"{ascii(folder)[1:-1]}: already whole; what is new since wants a new --out")
     return content
+
+
+def _is_more(folder: str, begun: dict[str, Any], settings: dict[str, Any]) -> bool:
+    """Whether settings ask for more than a data set has; UserError if for something else."""
+    there, wanted = ({*given.get(GROWING, ())} for given in (begun, settings))
+    _check_same(folder, {**begun, GROWING: None}, {**settings, GROWING: None}, "--")
+    if not (wanted <= there or wanted > there):
+        both = word(sorted(there | wanted))
+        raise UserError(
+            f"--out {folder}: made with --{GROWING}={word(sorted(there))}; to add to them name "
+            f"all: --{GROWING}={both}"
+        )
+    return wanted > there
 
 
 def _check_there(folder: str, noted: dict[str, dict[str, Any]]) -> None:

@@ -63,17 +63,24 @@ def build(
 
     Raises:
       UserError: the folder holds something else, or the machines can't be had.
+      KeyboardInterrupt: with what to do, once there is something to go on with.
     """
     machines = Machines(options.workers, options.runner, beam_flags)
     settings = plans.settings(options, UNRECORDED)
-    done = plans.whole(options.out, settings)
+    done = plans.whole(options.out, settings, plans.defaults(options))
     if done is not None:
         return done
     check(machines)
     made_of_each = task()
     plan = plans.plan(options.out, settings, packages, options.shards, items)
     with plans.at_work(options.out, plan):
-        return finish(plan, make_missing(options.out, plan, made_of_each, machines))
+        try:
+            return finish(plan, make_missing(options.out, plan, made_of_each, machines))
+        except shards.Changed:
+            plans.withdraw(options.out, plan, made_of_each.stems)
+            raise
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("interrupted; the same command goes on from here") from None
 
 
 def check(machines: Machines) -> None:
@@ -215,10 +222,11 @@ def _run_on_beam(jobs: list[shards.Job], runner: str, flags: Sequence[str]) -> N
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"--runner {runner} did not start: {why}") from None
     except RuntimeError as error:  # with the text of what a worker raised
-        told = re.search(rf"{UserError.__name__}: (.*?)( \[while running |$)", str(error), re.M)
+        told = re.search(r"\b(UserError|Changed): (.*?)( \[while running |$)", str(error), re.M)
         if told is None:
             raise
-        raise UserError(told[1]) from None
+        kind = shards.Changed if told[1] == "Changed" else UserError
+        raise kind(told[2]) from None
 
 
 def _make_planned(job: shards.Job) -> int:

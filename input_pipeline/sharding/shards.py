@@ -9,7 +9,11 @@ report, and the bytes depend neither on kills nor on the number of workers or ma
     out/unfinished/00003.json         shard 3 is whole: its counts, checksums, rejected items
     out/unfinished/00003-….partial    shard 3 while it is written
     out/celeba-r64-00003-of-00016.tfrecords
+    out/plan.json                     the plan stays: more resolutions may be added
     out/dataset.json                  written last of all: the data set is whole
+
+To a whole data set files of more stems are added in the same way. Its own are only read: records
+of the same items must come out, in the same order.
 """
 
 from __future__ import annotations
@@ -20,15 +24,20 @@ import dataclasses
 import io
 import json
 import uuid
-from collections.abc import Callable
-from typing import IO, Any, Protocol
+from collections.abc import Callable, Generator
+from typing import IO, Any, Optional, Protocol, cast
 
 import google_crc32c
 
 from input_pipeline import storage, tfrecords
 from input_pipeline.photos import Rejected
+from interface.command_line import UserError
 
 UNFINISHED = "unfinished"  # the folder of what a data set needs while it is made
+
+
+class Changed(UserError):
+    """Items are not what they were when a data set was made: nothing can be added to it."""
 
 
 @dataclasses.dataclass
@@ -57,15 +66,27 @@ class Task(Protocol):
         """Raises Rejected for an item that gives nothing."""
 
 
+class GrowingTask(Task, Protocol):
+    """One of whose stems some may be there already."""
+
+    def changed(self, there: Optional[bytes], made: Optional[bytes]) -> str:
+        """Which item is not what it was, from two records that should be of one; "" = none."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One shard, and all that is needed to make it on any machine."""
+    """One shard, and all that is needed to make it on any machine.
+
+    Attributes:
+      there: stems whose files are there already, the one with the most records first.
+    """
 
     task: Task
     folder: str
     shard: int
     shards: int
     items: list[str]
+    there: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass
@@ -89,7 +110,7 @@ class Report:
     def records(self, stem: str) -> int:
         """Records in all files of a stem."""
         return sum(
-            file["records"] for name, file in self.files.items() if name.startswith(f"{stem}-")
+            file["records"] for name, file in self.files.items() if tfrecords.stem(name) == stem
         )
 
 
@@ -99,21 +120,32 @@ def make(job: Job, tick: Callable[[], None] = lambda: None) -> int:
     Args:
       job: which.
       tick: called after each item.
+
+    Raises:
+      Changed: of the items no longer come the records that are there.
     """
     unfinished = storage.join(job.folder, UNFINISHED)
     # Two machines may be given the same shard: each writes aside under a name of its own.
     aside = storage.join(unfinished, f"{job.shard:05d}-{uuid.uuid4().hex}")
     report = Report(items=len(job.items))
-    asides = {stem: f"{aside}-{stem}.partial" for stem in job.task.stems}
+    wanted = [stem for stem in job.task.stems if stem not in job.there]
+    asides = {stem: f"{aside}-{stem}.partial" for stem in wanted}
     try:
         with contextlib.ExitStack() as stack:
             files = {
                 stem: _Summed(stack.enter_context(storage.opened(path, "wb")))
                 for stem, path in asides.items()
             }
+            there = stack.enter_context(contextlib.closing(_there(job)))
             for item in job.items:
-                _process(job.task, item, files, report)
+                for stem, record in _process(job.task, item, report):
+                    if stem in files:
+                        files[stem].append(record)
+                    elif stem == job.there[0]:
+                        _check_same(job, next(there, None), record)
                 tick()
+            for record in there:  # more than came of the items
+                _check_same(job, record, None)
         for stem, file in files.items():
             name = tfrecords.shard_name(stem, job.shard, job.shards)
             storage.rename(asides[stem], storage.join(job.folder, name))
@@ -128,16 +160,36 @@ def make(job: Job, tick: Callable[[], None] = lambda: None) -> int:
     return job.shard
 
 
-def _process(task: Task, item: str, files: dict[str, _Summed], report: Report) -> None:
+def _process(task: Task, item: str, report: Report) -> list[tuple[str, bytes]]:
+    """The records of an item."""
     try:
         outcome = task.process(item)
     except Rejected as reason:
         report.rejected.append((item, str(reason)))
-        return
-    for stem, record in outcome.records:
-        files[stem].append(record)
+        return []
     report.rows += outcome.rows
     report.tally.update(outcome.tally)
+    return outcome.records
+
+
+def _there(job: Job) -> Generator[bytes, None, None]:
+    """The shard's records of the first stem that is there: one for each that any item gave."""
+    for stem in job.there[:1]:
+        path = storage.join(job.folder, tfrecords.shard_name(stem, job.shard, job.shards))
+        try:
+            with storage.opened(path, "rb") as file:
+                yield from tfrecords.read(file)
+        except tfrecords.Damaged as error:
+            raise UserError(f"{path}: {error}; see what else is wrong with --verify") from None
+
+
+def _check_same(job: Job, there: Optional[bytes], made: Optional[bytes]) -> None:
+    changed = cast(GrowingTask, job.task).changed(there, made)
+    if changed:
+        raise Changed(
+            f"--out {job.folder}: nothing added, for {changed} has changed or gone since its "
+            "records were made; prepare all into a new folder"
+        )
 
 
 class _Summed:

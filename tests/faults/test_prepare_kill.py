@@ -11,6 +11,9 @@ import preparation
 import pytest
 from preparation import KILLED_AT, PAUSING, at_work, command, environment, partial, run, tree
 
+from input_pipeline import record_files
+from interface.command_line import UserError
+
 SHARDS = "--shards=18"
 # Between which two changes of the folder everything is killed, in this order.
 MOMENTS = [
@@ -115,6 +118,51 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(photos, whole
     assert tree(out) == whole
 
 
+MOMENTS_OF_ADDING = [
+    r"os.rename .*/unfinished/plan\.json$",
+    r"os.rename .*/celeba-r32-",
+    r"os.rename .*/unfinished/\d+\.json$",
+    *["any"] * 4,
+    r"os.rename .*/faces\.csv$",
+    r"os.rename .*/out/plan\.json$",
+    r"os.rename .*/dataset\.json$",
+    r"shutil.rmtree .*/unfinished$",
+    r"os.remove plan\.json$",
+]
+
+
+@pytest.mark.slow
+def test_killed_while_it_adds_a_resolution_no_data_set_is_lost_nor_looks_whole(
+    photos, whole, tmp_path
+):
+    fresh, out, rng = tmp_path / "fresh", tmp_path / "out", random.Random(0)
+    assert run(command(photos, fresh, 2, SHARDS, "--resolutions=32"))[0] == 0
+    assert run(command(photos, out, 2, SHARDS))[0] == 0
+    words = command(photos, out, 2, SHARDS, "--resolutions=32")
+    for moment in MOMENTS_OF_ADDING:
+        if moment == "any":
+            with at_work(words, environment(tmp_path / "start", PAUSING)) as process:
+                kill_at_any_moment(process, out, rng)
+        else:
+            env = environment(tmp_path / "start", KILLED_AT, KILLED_AT=moment, KILLED="all")
+            assert run(words, env)[0] == -signal.SIGKILL, moment
+        found = tree(out)
+        for name, content in whole.items():
+            assert not name.endswith(".tfrecords") or found[name] == content
+        assert record_files.open_records(str(out), 16).count == 36
+        if b"celeba-r32-" in found["dataset.json"]:
+            assert record_files.open_records(str(out), 32).count == 36
+        elif (out / "unfinished" / "plan.json").exists():
+            with pytest.raises(UserError, match="has not finished"):
+                record_files.open_records(str(out), 32)
+    assert run(words)[0] == 0
+    found, wanted = tree(out), tree(fresh)
+    assert found.keys() == wanted.keys()
+    for name in wanted.keys() - {"dataset.json"}:
+        is_old = name.startswith(("celeba-r8-", "celeba-r16-"))
+        assert found[name] == (whole if is_old else wanted)[name]
+
+
 @pytest.mark.slow
 def test_after_a_kill_of_the_first_process_alone_its_workers_end_and_harm_nothing(
     photos, whole, tmp_path
@@ -157,7 +205,8 @@ def test_ctrl_c_ends_all_processes_and_leaves_no_half_shard(photos, tmp_path, wo
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 130
-        assert errors.split("\n")[-2:] == ["error: interrupted", ""]
+        told = "error: interrupted; the same command goes on from here"
+        assert errors.split("\n")[-2:] == [told, ""]
         wait_for_the_end_of(process.pid)
     assert partial(out) == []
     assert 0 < len(reports(out)) < 18

@@ -15,7 +15,7 @@ import tensorflow as tf
 from PIL import Image
 
 import input_pipeline
-from input_pipeline import landmarks, prepare, record_files
+from input_pipeline import browse, landmarks, prepare, record_files
 from interface.command_line import UserError
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
@@ -188,14 +188,14 @@ def test_the_summary_file_counts_records_and_what_was_left_out(records):
 def test_the_folder_holds_shards_of_reached_resolutions_and_nothing_else(records):
     shards = [f"celeba-r{r}-0000{i}-of-00003.tfrecords" for r in (16, 64, 256) for i in range(3)]
     assert sorted(path.name for path in records.iterdir()) == sorted(
-        [*shards, "dataset.json", "faces.csv", "preview.png", "rejected.csv"]
+        [*shards, "dataset.json", "faces.csv", "plan.json", "preview.png", "rejected.csv"]
     )
     assert beside(records) == ["records"]
 
 
 def test_the_table_of_faces_tells_each_ones_size_and_largest_record(records):
     header, *rows = table(records / "faces.csv")
-    assert header == ["file", "side", "resolution", "yaw", "pitch", "roll"]
+    assert header == ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]
     assert [row[0] for row in rows] == [shown(name) for name in FACES]
     sides = {name: int(side) for name, side, *_ in rows}
     # About four times the distance of the eyes, 43 pixels by the ruler.
@@ -279,7 +279,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(photos, tmp_path, work
             photos, tmp_path / str(count), "--resolutions=16,64", "--shards=9", f"--workers={count}"
         )
     assert contents(tmp_path / "1") == contents(tmp_path / str(workers))
-    assert len(contents(tmp_path / "1")) == 2 * 9 + 4
+    assert len(contents(tmp_path / "1")) == 2 * 9 + 5
 
 
 def test_a_whole_data_set_says_that_it_is_there_and_is_left_alone(photos, records, capsys):
@@ -353,6 +353,46 @@ def test_celeba_hqs_photos_are_kept_as_they_are_and_their_faces_are_aligned(one_
     assert [each["framing"] for each in said] == ["aligned", "central square"]
 
 
+@pytest.mark.parametrize("whole, told", [(0, True), (1, False)])
+def test_crops_that_mostly_show_no_photo_are_told_of(tmp_path, photo, capsys, whole, told):
+    (tmp_path / "photos").mkdir()
+    for number in range(whole):
+        photo.save(tmp_path / "photos" / f"whole {number}.png")
+    photo.crop((50, 60, 175, 170)).save(tmp_path / "photos" / "tight.png")  # its square is of 172
+    run(tmp_path / "photos", tmp_path / "out", "--resolutions=16")
+    line = "1 of 1 crops reach beyond their photos by more than a third, filled by reflection"
+    assert (line in capsys.readouterr().out) == told
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert content["largely_filled"] == 1
+
+
+def test_the_files_bear_the_name_that_is_given(one_photo, tmp_path):
+    run(one_photo, tmp_path / "out", "--resolutions=8", "--shards=1", "--name=our_faces-2")
+    (path,) = (tmp_path / "out").glob("*.tfrecords")
+    assert path.name == "our_faces-2-r8-00000-of-00001.tfrecords"
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert content["options"]["name"] == "our_faces-2"
+    for main, words in (
+        (prepare.main, [f"--out={tmp_path / 'out'}", "--verify"]),
+        (browse.main, [str(tmp_path / "out")]),
+        (prepare.main, [f"--from_tfrecords={tmp_path / 'out'}", f"--out={tmp_path / 'again'}"]),
+    ):
+        main(words)
+    assert record_files.open_records(str(tmp_path / "again"), 8).count == 1
+
+
+def test_a_data_set_from_before_a_flag_was_there_is_whole(one_photo, tmp_path, capsys):
+    words = [one_photo, tmp_path / "out", "--resolutions=8"]
+    run(*words)
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    del content["options"]["name"]
+    (tmp_path / "out" / "dataset.json").write_text(json.dumps(content))
+    run(*words)
+    assert "already whole" in capsys.readouterr().out
+    with pytest.raises(UserError, match="made with --name=celeba, now it is other"):
+        run(*words, "--name=other")
+
+
 def test_a_face_outside_the_square_that_is_kept_is_rejected(one_photo, tmp_path, photo):
     wide = Image.new("RGB", (900, 256), "grey")
     wide.paste(photo, (0, 0))
@@ -423,20 +463,36 @@ def command(case, tmp_path):
             ["--images={0}/photos", "--out={0}/new", "--min_face=39"],
             "--min_face 39: the detector finds none below 40 pixels",
         ),
-        (["--images={0}/faceless", "--out={0}/new"], "no usable face in 2 photos (2 no face)"),
+        (
+            ["--images={0}/faceless", "--out={0}/new"],
+            "no usable face in 2 files (2 no face); wanted faces that look at the camera",
+        ),
+        (
+            ["--images={0}/full", "--out={0}/new"],
+            "no photo among 1 files (1 not an image); wanted a folder that holds some",
+        ),
+        (
+            ["--images={0}/aside", "--out={0}/new", "--noalign"],
+            "(1 face outside the photo's central square); without --noalign each",
+        ),
+        (["--images={0}/photos", "--out={0}/new", "--name=a.b"], "--name 'a.b': wanted letters"),
+        (["--images={0}/photos", "--out={0}/new", "--name="], "--name '': wanted letters"),
         (
             ["--images={0}/photos", "--out={0}/new", "--resolutions=1024"],
-            "no usable face in 1 photos (1 too small)",
+            "no usable face in 1 files (1 too small); smaller --resolutions or a larger",
         ),
     ],
 )
 def test_what_cannot_work_is_refused_and_nothing_is_written(one_photo, tmp_path, flags, told):
-    for name in ("bare", "full", "faceless"):
+    for name in ("bare", "full", "faceless", "aside"):
         (tmp_path / name).mkdir()
     (tmp_path / "bare" / ".list").touch()
     (tmp_path / "full" / "file").write_text("mine")
     for name in ("a.png", "b.png"):
         Image.new("RGB", (9, 9)).save(tmp_path / "faceless" / name)
+    wide = Image.new("RGB", (900, 256), "grey")
+    wide.paste(Image.open(one_photo / "a.png"))
+    wide.save(tmp_path / "aside" / "a.png")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError) as caught:
         prepare.main(["--workers=1", *command(flags, tmp_path)])

@@ -1,13 +1,20 @@
 import concurrent.futures
+import json
 import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import record_files
+import input_pipeline
+from input_pipeline import prepare, record_files
 from input_pipeline.framing import Framing
 from interface.command_line import UserError
+
+ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
 
 
 @pytest.fixture
@@ -93,8 +100,63 @@ def test_a_missing_resolution_is_answered_with_those_that_are_there(tmp_path, ma
     make(tmp_path / "celeba-r8.tfrecords", 1)
     make(tmp_path / "celeba-r16-00000-of-00001.tfrecords", 1, side=16)
     message = refusal(tmp_path, 64)
-    assert "no 64-pixel records (it has 8, 16)" in message
-    assert "--resolutions 64" in message
+    assert "no 64-pixel records (it has 8, 16); choose another --size or run: python" in message
+    assert "--out NEW_DIR --resolutions 64" in message
+
+
+@pytest.mark.parametrize(
+    "resolution, painted, told",
+    [
+        (32, 16, "; phase 2 paints 16 pixels and reads records of twice that; read others with "),
+        (32, 8, "; read others with --size 8 or "),  # --size 32, which phase 1 does not read
+        (64, 32, "phase 3 paints 32 pixels and reads records of twice that; choose another "),
+    ],
+)
+def test_training_is_told_what_a_phase_reads_and_what_will_do(
+    tmp_path, make, resolution, painted, told
+):
+    make(tmp_path / "celeba-r8.tfrecords", 1)
+    make(tmp_path / "celeba-r16.tfrecords", 1, side=16)
+    with pytest.raises(UserError) as caught:
+        record_files.open_records(str(tmp_path), resolution, painted)
+    assert told in str(caught.value)
+
+
+@pytest.fixture
+def prepared(tmp_path, photo):
+    """Records in 8 and 16 pixels, made with flags and from a folder that a shell would split."""
+    (tmp_path / "my photos").mkdir()
+    photo.save(tmp_path / "my photos" / "a.png")
+    flags = ["--noalign", "--faces=all", "--max_upscale=2", "--shards=3", "--name=mine"]
+    folders = [f"--images={tmp_path / 'my photos'}", f"--out={tmp_path / 'my records'}"]
+    prepare.main([*folders, *flags, "--resolutions=8,16", "--workers=1"])
+    return tmp_path / "my records"
+
+
+def test_the_command_that_adds_a_resolution_works_as_printed(prepared):
+    with pytest.raises(UserError) as caught:
+        record_files.open_records(str(prepared), 32, 16)
+    _, told, command = str(caught.value).partition("add them: python ")
+    assert told
+    assert "--align" not in command.replace("--noalign", "")
+    assert "--seed" not in command  # its default
+    subprocess.run(f"{sys.executable} {command}", shell=True, check=True, cwd=ROOT, timeout=240)
+    assert record_files.open_records(str(prepared), 32, 16).count == 1
+    assert record_files.open_records(str(prepared), 8).count == 1
+
+
+def test_where_all_faces_are_too_small_more_resolutions_are_not_advised(prepared):
+    content = json.loads((prepared / "dataset.json").read_text())
+    content["counts"]["512"] = 0
+    (prepared / "dataset.json").write_text(json.dumps(content))
+    message = refusal(prepared, 512)
+    assert message.endswith("a larger --max_upscale: its faces are all too small")
+
+
+def test_while_resolutions_are_added_those_that_were_there_can_be_read(prepared):
+    (prepared / "unfinished").mkdir()
+    assert record_files.open_records(str(prepared), 16).count == 1
+    assert "its preparation has not finished" in refusal(prepared, 32)
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "celeba-r8-old-of-new.tfrecords", "celeba-r8.tar"])
@@ -115,6 +177,13 @@ def test_shards_of_two_data_sets_in_one_folder_are_refused(tmp_path, make):
     message = refusal(tmp_path)
     assert "celeba-r8-00000-of-00001.tfrecords belongs to 1 shards" in message
     assert "celeba-r8-00000-of-00002.tfrecords too" in message
+
+
+def test_records_are_found_whatever_the_data_set_is_called(tmp_path, make):
+    make(tmp_path / "my-faces_2-of-3-r8-00000-of-00001.tfrecords", 2)
+    assert record_files.open_records(str(tmp_path), 8).count == 2
+    make(tmp_path / "celeba-r8.tfrecords", 1)
+    assert "celeba-r8 and my-faces_2-of-3-r8: records of two data sets" in refusal(tmp_path)
 
 
 def test_a_single_file_beside_shards_is_refused(tmp_path, make):

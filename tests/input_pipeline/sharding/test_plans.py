@@ -200,11 +200,11 @@ def test_a_data_set_behind_a_url_is_that_of_a_local_folder(tmp_path):
 
 
 def test_a_whole_data_set_is_told_from_one_that_is_not(tmp_path):
-    assert plans.whole(str(tmp_path / "nowhere"), SETTINGS) is None
+    assert plans.whole(str(tmp_path / "nowhere"), SETTINGS, {}) is None
     plan, report = make_all(tmp_path)
-    assert plans.whole(str(tmp_path), SETTINGS) is None
+    assert plans.whole(str(tmp_path), SETTINGS, {}) is None
     content = plans.finish(str(tmp_path), plan, report, {}, {})
-    assert plans.whole(str(tmp_path), SETTINGS) == content
+    assert plans.whole(str(tmp_path), SETTINGS, {}) == content
 
 
 @pytest.mark.parametrize("harm, told", [("remove", "is missing"), ("cut", "has 9 bytes of ")])
@@ -213,20 +213,20 @@ def test_a_data_set_that_is_not_whole_any_more_is_refused(tmp_path, harm, told):
     path = tmp_path / "long-00001-of-00003.tfrecords"
     path.unlink() if harm == "remove" else os.truncate(path, 9)
     with pytest.raises(UserError, match=f"was whole, but {path.name} {told}.*--verify"):
-        plans.whole(str(tmp_path), SETTINGS)
+        plans.whole(str(tmp_path), SETTINGS, {})
 
 
 def test_a_whole_data_set_with_other_settings_is_refused(tmp_path):
     finished(tmp_path)
     with pytest.raises(UserError, match="made with --seed=3, now it is 4"):
-        plans.whole(str(tmp_path), {**SETTINGS, "seed": 4})
+        plans.whole(str(tmp_path), {**SETTINGS, "seed": 4}, {})
 
 
 @pytest.mark.parametrize("content", ["[]", "no JSON", '{"labels": [["a.png", 3]]}'])
 def test_somebody_elses_summary_is_no_data_set(tmp_path, content):
     (tmp_path / "dataset.json").write_text(content)
     with pytest.raises(UserError) as caught:
-        plans.whole(str(tmp_path), SETTINGS)
+        plans.whole(str(tmp_path), SETTINGS, {})
     told = f"--out {tmp_path}: its dataset.json is of something else; name a new folder"
     assert str(caught.value) == told
 
@@ -236,7 +236,7 @@ def test_what_a_kill_left_of_the_work_on_a_whole_data_set_goes(tmp_path):
     whole = tree(tmp_path)
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "00002.json").touch()
-    plans.whole(str(tmp_path), SETTINGS)
+    plans.whole(str(tmp_path), SETTINGS, {})
     assert tree(tmp_path) == whole
     assert not (tmp_path / "unfinished").exists()
 
