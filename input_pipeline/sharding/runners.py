@@ -182,15 +182,18 @@ class _Stopped(Exception):
 
 
 def _start_worker(counts: Any, stop: Any) -> None:
-    global _tick
+    global _tick, _check
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
-    def tick() -> None:
-        counts[os.getpid() % SLOTS] += 1
+    def check() -> None:
         if stop.value:
             raise _Stopped
 
-    _tick = tick
+    def tick() -> None:
+        counts[os.getpid() % SLOTS] += 1
+        check()
+
+    _tick, _check = tick, check
 
 
 def _end_with_parent() -> None:
@@ -202,9 +205,11 @@ def _end_with_parent() -> None:
 
 
 _tick: Callable[[], None]
+_check: Callable[[], None]
 
 
 def _make(job: shards.Job) -> None:
+    _check()  # a worker may be told to stop before it has started
     shards.make(job, _tick)
 
 
