@@ -1,0 +1,155 @@
+"""What the manual says exists: pages, headings, programs, flags, defaults, files, messages."""
+
+import dataclasses
+import errno
+import importlib.util
+import os
+import pathlib
+import re
+import shlex
+import typing
+
+import pytest
+
+import config
+from input_pipeline import RESOLUTIONS
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "models").rglob("README.md")),
+]
+SOURCES = [
+    *ROOT.glob("*.py"),
+    *(path for folder in ROOT.glob("[a-z]*/__init__.py") for path in folder.parent.rglob("*.py")),
+]
+PROGRAMS = sorted(
+    "train" if path.name == "train.py" else ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in SOURCES
+    if "command_line.run(main)" in path.read_text() and "tests" not in path.parts
+)
+BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
+COMMAND = re.compile(r"python (?:-m ([a-z_]+(?:\.[a-z_]+)+)|(train)\.py)([^|&;#)]*)")
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def options_of(program):
+    """{flag: field} of a program, also the negated ones."""
+    module = importlib.import_module(program)
+    options = config.Config if program == "train" else module.Options
+    hints = typing.get_type_hints(options)
+    fields = [field for field in dataclasses.fields(options) if "words" not in field.metadata]
+    switches = [f for f in fields if hints[f.name] in (bool, typing.Optional[bool])]
+    return {**{f.name: f for f in fields}, **{f"no{f.name}": f for f in switches}}
+
+
+def anchors(page):
+    """Of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)", BLOCK.sub("", page.read_text()), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page):
+    """(program, its words) of each command, from code blocks and from the text."""
+    for name, train, rest in COMMAND.findall(page.read_text().replace("\\\n", " ")):
+        words = re.split("[`\n]", rest)[0]
+        yield train or name, shlex.split(words.replace("'", " ").replace('"', " "))
+
+
+def row_of(line):
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_point_to_something(page):
+    text = BLOCK.sub("", page.read_text())
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            there = (page.parent / path).resolve() if path else page
+            assert there.exists(), f"{target}: no such file"
+            assert not anchor or anchor in anchors(there), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_commands_name_programs_and_flags_that_exist(page):
+    for program, words in commands(page):
+        if program not in PROGRAMS:
+            assert importlib.util.find_spec(program), f"no program {program}"
+            continue
+        ours = words[: words.index("--")] if "--" in words else words
+        given = [word[2:].partition("=")[0] for word in ours if word.startswith("--")]
+        assert {*given} <= {*options_of(program)}, f"{program} {' '.join(words)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_flags_in_the_text_exist(page):
+    text = BLOCK.sub("", page.read_text())
+    known = {"help", *(flag for program in PROGRAMS for flag in options_of(program))}
+    assert {*re.findall(r"`--(?!\[)(\w+)", text)} <= known
+
+
+def flag_tables():
+    """{program: {flag: default as the manual has it}}."""
+    found, rows = {}, {}
+    for page in PAGES:
+        for line in page.read_text().splitlines():
+            if line.startswith("## "):
+                program = re.match(r"## Flags of `([\w.]+?)(?:\.py)?`", line)
+                rows = found.setdefault(program[1], {}) if program else {}
+            elif line.startswith("| `--"):
+                flag, default, *_ = row_of(line)
+                rows[re.sub(r"`--(\[no\])?(\w+)`", r"\2", flag)] = default
+    return found
+
+
+def is_told(cell, default):
+    """Whether a cell gives a default: as it is typed, or in words where it stands for something."""
+    if default is dataclasses.MISSING:
+        return cell.startswith("required")
+    if isinstance(default, bool):
+        return cell == ("on" if default else "off")
+    if not default:
+        return cell == f"{default}"[:1] or not re.search(r"\d", cell)
+    if isinstance(default, tuple):
+        return cell == ",".join(map(str, default))
+    return cell == (f"{default:g}" if isinstance(default, float) else str(default))
+
+
+def test_tables_have_every_flag_of_every_program_and_its_default():
+    tables = flag_tables()
+    assert {*tables} == {name for name in PROGRAMS if not name.startswith("benchmarks")}
+    for program, rows in tables.items():
+        defaults = {field.name: field.default for field in options_of(program).values()}
+        assert {*rows} == {*defaults}, program
+        wrong = {name: cell for name, cell in rows.items() if not is_told(cell, defaults[name])}
+        assert not wrong, program
+
+
+def test_the_schedule_is_that_of_the_program():
+    page = (ROOT / "docs" / "train.md").read_text()
+    for phase, row in config.SCHEDULE.items():
+        lr = f"{row.lr}; fade {row.fade_lr}" if row.fade_lr else row.lr
+        cells = (phase, RESOLUTIONS[phase - 1], row.size, row.batch_size, lr)
+        line = " | ".join(map(str, (*cells, row.fade_steps, row.steps)))
+        assert f"| {line} |" in page
+
+
+def test_messages_are_quoted_as_they_are_printed():
+    sources = "\n".join(path.read_text() for path in [*SOURCES, ROOT / "Makefile"])
+    sources = re.sub(r'"\s*\n\s*f?"|\\\n\t', "", sources)
+    sources += f": {os.strerror(errno.EADDRINUSE)}"
+    page = (ROOT / "README.md").read_text()
+    table = page[page.index("| it says |") : page.index("## Licences")].splitlines()[2:]
+    for line in filter(None, table):
+        for message in re.findall(r"`([^`]+)`", row_of(line)[0]):
+            for part in message.split("…"):
+                assert part.strip() in sources, message
+
+
+def test_the_front_page_is_short():
+    assert len((ROOT / "README.md").read_text().split()) <= 1500
