@@ -27,10 +27,14 @@ SOURCES = [
 PROGRAMS = sorted(
     "train" if path.name == "train.py" else ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in SOURCES
-    if "command_line.run(main)" in path.read_text() and "tests" not in path.parts
+    if "command_line.run(main)" in path.read_text()
 )
 BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
-COMMAND = re.compile(r"python (?:-m ([a-z_]+(?:\.[a-z_]+)+)|(train)\.py)([^|&;#)]*)")
+# The last form is a shell function around train.py, which some pages define.
+COMMAND = re.compile(
+    r"(?:python -m ([a-z_]+(?:\.[a-z_]+)+)|python (train)\.py|^ *(train)(?= --))([^|&;#)`\n]*)",
+    re.M,
+)
 
 
 def name_of(path):
@@ -55,9 +59,8 @@ def anchors(page):
 
 def commands(page):
     """(program, its words) of each command, from code blocks and from the text."""
-    for name, train, rest in COMMAND.findall(page.read_text().replace("\\\n", " ")):
-        words = re.split("[`\n]", rest)[0]
-        yield train or name, shlex.split(words.replace("'", " ").replace('"', " "))
+    for *names, rest in COMMAND.findall(page.read_text().replace("\\\n", " ")):
+        yield "".join(names), shlex.split(re.sub("['\"]", " ", rest))
 
 
 def row_of(line):
