@@ -96,6 +96,13 @@ def test_flags_in_the_text_exist(page):
     assert {*re.findall(r"`--(?!\[)(\w+)", text)} <= known
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_that_commands_are_given_come_along(page):
+    for block in BLOCK.findall(page.read_text()):
+        for path in re.findall(r"\b(?:docs|models)/[\w./-]+", block):
+            assert (ROOT / path).exists(), path
+
+
 def flag_tables():
     """{program: {flag: default as the manual has it}}."""
     found, rows = {}, {}
