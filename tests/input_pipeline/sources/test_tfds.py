@@ -144,7 +144,7 @@ def test_the_librarys_data_sets_of_faces_are_read(mocked, name, size):
 
 def test_a_photo_of_the_librarys_without_face_is_listed_as_rejected(mocked, tmp_path):
     words = ["--tfds=lfw", f"--out={tmp_path / 'out'}", "--workers=1", "--resolutions=16"]
-    with pytest.raises(UserError, match=r"no usable face in 3 photos \(3 no face\)"):
+    with pytest.raises(UserError, match=r"no usable face in 3 files \(3 no face\)"):
         prepare.main(words)
 
 
