@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import os
 import pathlib
 import time
 import timeit
@@ -137,13 +136,10 @@ def noisy_faces(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def aligned_faces(folder: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The largest face of each photo, cut out as for records, and its landmarks."""
-    model = landmarks.model_path()
-    for name in Folder(folder, "photos").names():
+    source = Folder(folder, "photos")
+    for name in source.names():
         with contextlib.suppress(photos.Rejected):
-            photo, _ = photos.read(os.path.join(folder, name))
-            face = faces.largest(photo, SIDE, Framing.ALIGNED, model)
-            if face is not None:
-                yield face
+            yield faces.largest(source, name, SIDE, Framing.ALIGNED)
 
 
 if __name__ == "__main__":

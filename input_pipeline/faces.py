@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Optional, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from input_pipeline.sharding.shards import Outcome
 # A photo is decoded at a reduced size only if faces keep this many pixels for each pixel of the
 # largest record, and if the smallest face looked for is still one for the detector.
 OVERSAMPLING, DETECTABLE_SIDE = 2, 960
-OUTSIDE = "face outside the photo's central square"
+NO_FACE, OUTSIDE = "no face", "face outside the photo's central square"
 # Of two records of one face: a hundred times what rounding does to its landmarks, in sides of the
 # image; and in grey values, on average, more than another resolution of its crop does.
 SAME_PLACES, SAME_PIXELS = 1e-5, 8
@@ -110,9 +110,24 @@ class Faces:
         Raises:
           Rejected: the photo gives none.
         """
+        photo, squares = self.squares(item)
+        outcome = Outcome([])
+        for square, face in squares:
+            self._add(outcome, photo.source or item, photo, square, face)
+        if not outcome.records:
+            side = max(_size(photo, square) for square, _ in squares)
+            raise Rejected(f"too small: {round(side)} pixels across")
+        return outcome
+
+    def squares(self, item: str) -> tuple[Photo, list[tuple[crop.Square, Face]]]:
+        """A photo, and what to cut out of it for each of its faces, the largest first.
+
+        Raises:
+          Rejected: there is nothing to cut out.
+        """
         photo, faces = self._found(item)
         if not faces:
-            raise Rejected("no face")
+            raise Rejected(NO_FACE)
         squares = self._squares(photo, faces)
         smallest = min(square.side for square, _ in squares)
         if photo.shrink > 1 and smallest < OVERSAMPLING * max(self.resolutions):
@@ -122,13 +137,7 @@ class Faces:
         squares = [(square, face) for square, face in squares if _holds(square, face)]
         if not squares:
             raise Rejected(OUTSIDE)
-        outcome = Outcome([])
-        for square, face in squares:
-            self._add(outcome, photo.source or item, photo, square, face)
-        if not outcome.records:
-            side = max(_size(photo, square) for square, _ in squares)
-            raise Rejected(f"too small: {round(side)} pixels across")
-        return outcome
+        return photo, squares
 
     def _found(self, item: str) -> tuple[Photo, list[Face]]:
         """A photo and its faces that are wanted, the largest first.
@@ -228,35 +237,42 @@ def _size(photo: Photo, square: crop.Square) -> float:
     return square.side * photo.shrink * square.share_in(photo.image) ** 0.5
 
 
-def enough_for(side: int) -> int:
-    """Pixels of a photo's shorter side that will do for records of `side` pixels."""
-    return max(2 * OVERSAMPLING * side, DETECTABLE_SIDE)
+@dataclasses.dataclass(frozen=True)
+class Brought:
+    """A source of one photo, which somebody brings; `read` gives it and by how much it shrank."""
+
+    read: Callable[[Optional[int]], tuple[Image.Image, int]]
+
+    def names(self) -> list[str]:
+        return [""]
+
+    def photo(self, name: str, enough: int | None = None) -> Photo:
+        return Photo(*self.read(enough))
+
+    def has_landmarks(self) -> bool:
+        return False
 
 
 def largest(
-    photo: Image.Image, side: int, cut: Framing, model: pathlib.Path
-) -> Optional[tuple[np.ndarray, np.ndarray]]:
-    """A photo's largest face, cut out as for records, or None where there is none.
+    source: Source, item: str, side: int, cut: Framing, model: Optional[str] = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """A photo's largest face, cut out as for records.
 
     Args:
-      photo: RGB.
+      source, item: which photo.
       side: of the crop, in pixels.
       cut: how the photo is cut.
-      model: dlib's 68-landmark model file.
+      model: dlib's 68-landmark model file; the installed one.
 
     Returns:
       uint8 [side, side, 3], and its landmarks, float64 [68, 2] in pixels of it.
 
     Raises:
-      Rejected: what is cut out does not hold the face.
+      Rejected: NO_FACE, OUTSIDE (what is cut out does not hold it), or what the source says.
     """
-    found = landmarks.find_faces(photo, model, largest_only=True)
-    if not found:
-        return None
-    square = cut.square(photo, found[0].landmarks)
-    if not _holds(square, found[0]):
-        raise Rejected(OUTSIDE)
-    return np.asarray(crop.cut(photo, square, side)), square.locate(found[0].landmarks, side)
+    photo, squares = Faces(source, (side,), cut, landmark_model=model).squares(item)
+    square, face = squares[0]
+    return np.asarray(crop.cut(photo.image, square, side)), square.locate(face.landmarks, side)
 
 
 def _holds(square: crop.Square, face: Face) -> bool:

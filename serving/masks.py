@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import pathlib
+from collections.abc import Callable
 from typing import Any, Optional
 
 import numpy as np
@@ -15,6 +17,11 @@ from input_pipeline.framing import Framing
 from input_pipeline.schema import LANDMARKS
 from interface.command_line import UserError
 
+ADVICE = {  # where a photo gives no face
+    faces.NO_FACE: "no face found; give one that looks into the camera",
+    faces.OUTSIDE: f"{faces.OUTSIDE}, which is all that this model looks at; give one with the "
+    "face in its middle",
+}
 FARTHEST = 2.0  # sides of the picture that a landmark may lie away from it
 
 
@@ -41,22 +48,22 @@ def from_photo(
     Raises:
       UserError: unreadable, or no face in what is cut out.
     """
-    photo = _read("photo", path, "a photo of a face")
-    return of_photo(photo, f"--photo {path}", side, drawn_at, framing, model)
+    read = functools.partial(photos.read, path)
+    return of_photo(read, f"--photo {path}", side, drawn_at, framing, model)
 
 
 def of_photo(
-    photo: Image.Image,
+    read: Callable[[Optional[int]], tuple[Image.Image, int]],
     where: str,
     side: int,
     drawn_at: int,
     framing: Framing,
     model: Optional[str] = None,
 ) -> Asked:
-    """The largest face of a photo, cut out and drawn as records are.
+    """The largest face of a photo, found, cut out and drawn as records are.
 
     Args:
-      photo: RGB.
+      read: reads it as `photos.read` does, given how many pixels will do.
       where: it comes from, for the message.
       side: H of the mask.
       drawn_at: side of the records that the generator learnt from, H or a multiple. Lines drawn
@@ -65,16 +72,12 @@ def of_photo(
       model: dlib's 68-landmark model file; the installed one.
 
     Raises:
-      UserError: no face in it, or none in what is cut out.
+      UserError: unreadable, no face in it, or none in what is cut out.
     """
     try:
-        face = faces.largest(photo, drawn_at, framing, landmarks.model_path(model))
+        image, points = faces.largest(faces.Brought(read), "", drawn_at, framing, model)
     except photos.Rejected as error:
-        told = f"{where}: {error}, which is all that this model looks at"
-        raise UserError(f"{told}; give one with the face in its middle") from None
-    if face is None:
-        raise UserError(f"{where}: no face found; give one that looks into the camera")
-    image, points = face
+        raise UserError(f"{where}: {ADVICE.get(str(error), error)}") from None
     return dataclasses.replace(of_landmarks((points + 0.5) / drawn_at, side, drawn_at), photo=image)
 
 
@@ -84,7 +87,11 @@ def from_picture(path: str, side: int) -> Asked:
     Raises:
       UserError: unreadable, or of another size.
     """
-    picture = _read("mask", path, "a picture of white lines on black")
+    try:
+        picture, _ = photos.read(path)
+    except photos.Rejected as error:
+        told = f"--mask {path}: {error}; give a picture of white lines on black"
+        raise UserError(told) from None
     return of_picture(picture, f"--mask {path}", side)
 
 
@@ -182,14 +189,6 @@ def _shrunk(drawing: np.ndarray, side: int) -> np.ndarray:
     """bool [S, S] → [side, side]: drawn where anything in its place is, as in training."""
     times = len(drawing) // side
     return np.asarray(drawing.reshape(side, times, side, times).any(axis=(1, 3)))
-
-
-def _read(flag: str, path: str, wanted: str) -> Image.Image:
-    try:
-        return photos.read(path)[0]
-    except (OSError, photos.Rejected) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"--{flag} {path}: {reason}; give {wanted}") from None
 
 
 def to_picture(mask: np.ndarray) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import io
 import zipfile
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import faces, photos
+from input_pipeline import photos
 from interface import pictures
 from interface.command_line import UserError
 from serving import masks, painter
@@ -127,18 +128,16 @@ class Studio:
         return await self._in(self._drawers, _encoded, images, names)
 
     def _find(self, version: Version, content: bytes) -> masks.Asked:
-        photo = self._picture("photo", content, faces.enough_for(version.drawn_at))
+        read = functools.partial(photos.decode, content, limit=self.limits.pixels)
         side, drawn_at, framing = version.resolution, version.drawn_at, version.framing
-        return masks.of_photo(photo, "photo", side, drawn_at, framing, self._landmark_model)
+        return masks.of_photo(read, "photo", side, drawn_at, framing, self._landmark_model)
 
     def _draw(self, version: Version, content: bytes) -> masks.Asked:
-        return masks.of_picture(self._picture("mask", content), "mask", version.resolution)
-
-    def _picture(self, field: str, content: bytes, enough: Optional[int] = None) -> Any:
         try:
-            return photos.decode(content, enough, self.limits.pixels)[0]
+            picture, _ = photos.decode(content, limit=self.limits.pixels)
         except photos.Rejected as error:
-            raise UserError(f"{field}: {error}") from None
+            raise UserError(f"mask: {error}") from None
+        return masks.of_picture(picture, "mask", version.resolution)
 
     @staticmethod
     async def _in(pool: ThreadPoolExecutor, work: Any, *args: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import crop, faces, landmarks, photos
+from input_pipeline import crop, landmarks, photos
 from input_pipeline.faces import Faces, Known, Photo
 from input_pipeline.framing import Framing
 from input_pipeline.photos import Rejected
@@ -298,8 +298,3 @@ def test_a_task_travels_to_other_processes_before_and_after_its_work(jpegs):
     outcome = fresh.process("large.jpg")
     assert pickle.loads(pickle.dumps(fresh)).process("large.jpg") == outcome
     assert task.stems == fresh.stems == ("celeba-r64",)
-
-
-@pytest.mark.parametrize(("side", "wanted"), [(16, 960), (240, 960), (256, 1024), (1024, 4096)])
-def test_photos_are_read_at_four_times_the_records_side_or_what_the_detector_needs(side, wanted):
-    assert faces.enough_for(side) == wanted

@@ -22,9 +22,10 @@ TRAIN += " --batch_size=4 --log_every=1 --sample_every=6 --loss=logistic"
 PAINT = """
 import sys, numpy as np, tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
-side = model.signatures["sample"].structured_input_signature[1]["mask"].shape[1]
+sample = model.signatures["sample"]
+side = sample.structured_input_signature[1]["mask"].shape[1]
 mask = (np.indices([side, side]).sum(axis=0) % 7 == 0)[None, :, :, None].repeat(4, axis=0)
-images = model.signatures["sample"](mask=tf.constant(mask, tf.float32), seed=tf.range(4, dtype=tf.int64))
+images = sample(mask=tf.constant(mask, tf.float32), seed=tf.range(4, dtype=tf.int64))
 np.save(sys.argv[2], images["image"].numpy())
 """
 

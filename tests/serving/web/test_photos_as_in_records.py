@@ -17,13 +17,14 @@ FRAMINGS = {"aligned": [], "central square": ["--noalign"]}
 
 @pytest.fixture(scope="module")
 def photos(astronaut, tmp_path_factory):
-    """Two of one face: upright in a wide photo, tilted in a high one."""
+    """Three of one face: upright in a wide photo, tilted in a high one, in a phone's large JPEG."""
     folder = tmp_path_factory.mktemp("photos")
     with Image.open(astronaut) as file:
         whole = file.convert("RGB")
     whole.crop((40, 0, 440, 256)).save(folder / "wide.png")
     tilted = whole.rotate(15, Image.Resampling.BICUBIC, center=(224, 115))
     tilted.crop((94, 0, 350, 400)).save(folder / "high.png")
+    whole.resize((2560, 2560)).crop((470, 0, 2500, 2000)).save(folder / "large.jpg")  # read reduced
     return folder
 
 
@@ -63,7 +64,7 @@ def test_data_set_run_and_model_say_how_faces_lie_in_them(framed):
         assert json.loads(path.read_text())["framing"] == wanted
 
 
-@pytest.mark.parametrize("name", ["wide.png", "high.png"])
+@pytest.mark.parametrize("name", ["wide.png", "high.png", "large.jpg"])
 def test_on_the_sheet_stand_the_mask_and_the_crop_of_the_photos_own_record(
     framed, records, photos, tmp_path, name
 ):
@@ -77,7 +78,7 @@ def test_on_the_sheet_stand_the_mask_and_the_crop_of_the_photos_own_record(
     assert np.abs(difference).mean() < 3  # enlarged to the tile's 128 pixels
 
 
-@pytest.mark.parametrize("name", ["wide.png", "high.png"])
+@pytest.mark.parametrize("name", ["wide.png", "high.png", "large.jpg"])
 def test_the_server_paints_along_the_mask_of_the_photos_own_record(
     framed, records, photos, application, monkeypatch, name
 ):
