@@ -92,10 +92,8 @@ class AdversarialTrainer:
             self.loss_scale = LossScale(loss_scaling)
             # A function is no variable, so that a checkpoint's rate never replaces the flag's.
             self.learning_rate = lambda: learning_rate(self.step) * self.rate_scale
-            self.generator_optimizer, self.critic_optimizer = (
-                adam(self.learning_rate),
-                adam(self.learning_rate),
-            )
+            self.generator_optimizer = adam(self.learning_rate)
+            self.critic_optimizer = adam(self.learning_rate)
             self._build()
         self.checkpoint = tf.train.Checkpoint(
             generator=generator,
@@ -209,7 +207,8 @@ class AdversarialTrainer:
         scalars, of_critic, of_fake = self._critic_gradients(part, fake, alpha)
         targets, towards = [fake, *penalty], [of_fake, *map(self._share_of, penalty)]
         weights = self.generator.trainable_variables
-        of_generator = tape.gradient(targets, weights, output_gradients=towards)
+        # Zeros where nothing is read: the mask encoder, at 8 pixels without embedding.
+        of_generator = tape.gradient(targets, weights, towards, unconnected_gradients="zero")
         scalars.update(zip(["mode_seeking"], penalty))
         return scalars, of_critic, of_generator
 

@@ -13,7 +13,7 @@ from training.trainer import AdversarialTrainer
 SIDE, BATCH, RATE, DECAY = 8, 8, 1e-3, 0.9
 
 
-def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", **changes):
+def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", use_embedding=True, **changes):
     tf.keras.utils.set_random_seed(1)
     # Collective operations of several strategies in one process would mistake each other.
     strategy = tf.distribute.MirroredStrategy(
@@ -22,7 +22,9 @@ def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", **changes):
     side = 2 * SIDE if fading else SIDE
     common = {"fading": fading, "max_features": 8, "dtype": dtype}
     with strategy.scope():
-        generator, averaged = (Generator(side, embedding_hidden=8, **common) for _ in range(2))
+        generator, averaged = (
+            Generator(side, use_embedding, embedding_hidden=8, **common) for _ in range(2)
+        )
         critic = Critic(side, **common)
     arguments = {
         "batch_size": BATCH,
@@ -159,6 +161,17 @@ def test_shared_forward_pass_gives_the_gradients_of_two_separate_losses(changes,
     assert [model for model, _ in seen] == [trainer.critic, trainer.generator]
     assert_close(seen[0][1], for_critic, 1e-5)
     assert_close(seen[1][1], for_generator, 1e-5)
+
+
+def test_a_layer_that_nothing_reads_stays_as_it_is():
+    """At 8 pixels, without embedding, the mask encoder; replicas and loss scaling count with it."""
+    trainer = make_trainer(["/CPU:0", "/CPU:1"], use_embedding=False, loss_scaling=True)
+    unread, read = trainer.generator.encoder.variables, trainer.generator.first_dense.variables
+    before = [values(weights) for weights in (unread, read)]
+    trainer.train_step(halves(trainer.strategy, make_batch()))
+    for weight, old in zip(unread, before[0]):
+        np.testing.assert_array_equal(weight, old)
+    assert not np.array_equal(read[0], before[1][0])
 
 
 @pytest.mark.parametrize("loss", [losses.WASSERSTEIN, losses.LOGISTIC], ids=["wgan", "logistic"])
