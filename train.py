@@ -14,15 +14,21 @@ from typing import Any
 
 import config
 from interface import command_line, files
+from interface.stopping import Stopping
 
 
 def main(argv: list[str]) -> None:
-    """flags → config → strategy → data → start → networks → trainer → loop."""
+    """flags → config → a stage, which a signal stops."""
     settings = config.from_flags(argv)
+    with Stopping() as stopping:
+        run_stage(settings, stopping)
 
+
+def run_stage(settings: config.Config, stopping: Callable[[], bool]) -> None:
+    """config → strategy → data → start → networks → trainer → loop."""
     # TensorFlow loads here, after the flags are known to be good.
     from input_pipeline import record_files
-    from training import growth, health, loop, strategy
+    from training import growth, health, strategy
     from training.workers import Workers
 
     replicas = strategy.make_strategy(settings.GPU)
@@ -51,7 +57,7 @@ def main(argv: list[str]) -> None:
         return
 
     alone_here = files.locked(stage) if workers.chief else contextlib.nullcontext()
-    with alone_here, workers.none_may_be_lost(), loop.stop_signals() as stopping:
+    with alone_here, workers.none_may_be_lost():
         trainer = build_trainer(settings, replicas)
         rollbacks = health.Rollbacks(stage)
         rate = settings.lr * rollbacks.rate_scale()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -60,23 +58,3 @@ def run(
         if stopping():
             return step
     return stop
-
-
-@contextlib.contextmanager
-def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a question: has SIGINT (Ctrl-C) or SIGTERM (a cloud's preemption) arrived?
-
-    The second signal of a kind acts as it always does.
-    """
-    arrived: list[int] = []
-
-    def note(number: int, frame: Any) -> None:
-        arrived.append(number)
-        signal.signal(number, before[signal.Signals(number)])
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(arrived)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
