@@ -14,7 +14,6 @@ import functools
 import pathlib
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from input_pipeline import landmarks
 from input_pipeline.processes import on_all_cores, tracked
@@ -143,6 +142,8 @@ def oddity(faces: np.ndarray, photos: np.ndarray) -> np.ndarray:
 
 def distances(descriptors: np.ndarray) -> np.ndarray:
     """Of each pair within a group: float [G, K, D] → [G, K, K]."""
+    from scipy.spatial.distance import cdist  # slow to load
+
     return np.stack([cdist(group, group) for group in descriptors])
 
 

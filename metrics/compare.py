@@ -8,19 +8,24 @@ Each run is one draw of what training gives; photos, masks and seed of the evalu
 from __future__ import annotations
 
 import dataclasses
-import re
+import os
 import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from interface import command_line
 from interface.command_line import UserError, setting
+from metrics.evaluation import figure_names
 from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 
 BASIS = ("photos", "images", "seed", "resolution")  # equal wherever figures are compared
 NOTHING = "–"
+LONGEST = 30  # letters of a column's name
+NO_ANSWER = (
+    "Nothing can be concluded: of {} there is one run alone, and runs differ by chance. Intervals "
+    "want two or more on each side, which differ in their seeds. The figures as they are:\n"
+)
 Values = dict[str, list[float]]
 
 
@@ -40,12 +45,33 @@ def main(argv: list[str]) -> None:
     options = command_line.read(Options, argv)
     if not options.runs:
         raise UserError("--runs is empty: name folders that train.py was given as --run_dir")
-    groups = [read_runs(folders) for folders in (options.runs, options.against) if folders]
-    found = [[_evaluation(run) for run in group] for group in groups]
-    _check_basis([each for group in found for each in group])
-    print(table([_values(group) for group in found]))
-    runs = [run for group in groups for run in group]
-    print(each_run([run.name for run in runs], [_flat(e) for group in found for e in group]))
+    runs = read_runs([*options.runs, *options.against])
+    count = len(options.runs)
+    sides = [side for side in (runs[:count], runs[count:]) if side]
+    found = [[_evaluation(run) for run in side] for side in sides]
+    every = [evaluation for side in found for evaluation in side]
+    _check_basis(every)
+    titles = columns([[run.name for run in side] for side in sides])
+    alone = [title for title, side in zip(titles, sides) if len(side) < 2]
+    print(NO_ANSWER.format(", ".join(alone)) if alone else table(titles, [*map(_values, found)]))
+    print(each_run([shortened(run.name) for run in runs], [*map(_flat, every)]))
+
+
+def columns(groups: Sequence[Sequence[str]]) -> list[str]:
+    """What to call groups of runs: "plain_*", if no other's name begins so, or all the names."""
+    titles = []
+    for names in groups:
+        stem = os.path.commonprefix([*names])
+        others = [name for group in groups if group is not names for name in group]
+        shared = len(names) > 1 and stem and not any(name.startswith(stem) for name in others)
+        titles.append(shortened(f"{stem}*" if shared else ", ".join(names)))
+    return titles
+
+
+def shortened(name: str) -> str:
+    """Without its middle, where it is long."""
+    half = LONGEST // 2
+    return name if len(name) <= LONGEST else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _evaluation(run: Run) -> Evaluation:
@@ -67,20 +93,22 @@ def _check_basis(evaluations: Sequence[Evaluation]) -> None:
                 )
 
 
-def table(groups: Sequence[Values]) -> str:
+def table(titles: Sequence[str], groups: Sequence[Values]) -> str:
     """A line for each figure that all runs have: photos' own, each group, the difference.
 
     Args:
-      groups: one or two: {figure: its value in each run}.
+      titles: of the groups.
+      groups: one or two: {figure: its value in each run}, two runs or more.
     """
-    header = ["figure", "photos", *("runs", "against")[: len(groups)]]
-    header += ["difference"] * (len(groups) == 2)
+    header = ["figure", "better", "photos", *titles, *["difference"] * (len(groups) == 2)]
     rows = []
     for name, values in groups[0].items():
-        if is_floor(name) or any(name not in group for group in groups):
+        measure, figure = name.split(".", 1)
+        if figure_names.is_floor(figure) or any(name not in group for group in groups):
             continue
-        known = [groups[0][floor] for floor in floors_of(name) if floor in groups[0]]
-        row = [name, _short(known[0][0]) if known else NOTHING]
+        floors = [f"{measure}.{floor}" for floor in figure_names.floors_of(figure)]
+        known = [groups[0][floor] for floor in floors if floor in groups[0]]
+        row = [*_named(name), _short(known[0][0]) if known else NOTHING]
         row += [mean_with_interval(group[name]) for group in groups]
         row += [difference(values, groups[1][name])] if len(groups) == 2 else []
         rows.append(row)
@@ -89,39 +117,33 @@ def table(groups: Sequence[Values]) -> str:
 
 def each_run(names: Sequence[str], figures: Sequence[dict[str, float]]) -> str:
     """A line for each figure, a column for each run."""
-    shown = dict.fromkeys(name for each in figures for name in each if not is_floor(name))
+    shown = dict.fromkeys(name for each in figures for name in each)
     rows = [
-        [name, *(_short(each[name]) if name in each else NOTHING for each in figures)]
+        [*_named(name), *(_short(each[name]) if name in each else NOTHING for each in figures)]
         for name in shown
+        if not figure_names.is_floor(name.split(".", 1)[1])
     ]
-    return _markdown(["figure", *names], rows)
+    return _markdown(["figure", "better", *names], rows)
 
 
-def is_floor(name: str) -> bool:
-    """Whether a figure is of photos alone."""
-    return ".floor_" in name or name.endswith("_of_photos")
-
-
-def floors_of(name: str) -> list[str]:
-    """What the same figure of photos may be called."""
-    measure, figure = name.split(".", 1)
-    general = re.sub(r"_over_(latents|masks)$", "", figure)
-    return [f"{measure}.floor_{figure}", f"{measure}.{general}_of_photos"]
+def _named(name: str) -> list[str]:
+    """A figure, and whether lower or higher is better."""
+    return [name, figure_names.better(*name.split(".", 1)) or NOTHING]
 
 
 def mean_with_interval(values: Sequence[float]) -> str:
-    """mean ± half of the 95 % interval by Student's t; of one run the value alone."""
-    if len(values) < 2:
-        return _short(values[0])
+    """mean ± half of the 95 % interval by Student's t."""
+    from scipy import stats  # slow to load
+
     half = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
     return f"{_short(float(np.mean(values)))} ± {_short(float(half))}"
 
 
 def difference(first: Sequence[float], second: Sequence[float]) -> str:
     """mean(first) - mean(second) and its 95 % interval by Welch's t; bold where 0 is outside."""
+    from scipy import stats
+
     distance = _short(float(np.mean(first) - np.mean(second)))
-    if min(len(first), len(second)) < 2:
-        return distance
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of values that are all equal
         found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from interface import command_line, curves, files, page
 from interface.command_line import UserError, setting, words
+from metrics.evaluation import figure_names
 from metrics.reporting import run_tables
 from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 
@@ -100,11 +101,11 @@ def _names(runs: list[Run], log: str) -> list[str]:
 
 
 def _grid(runs: list[Run], log: str, names: Iterable[str]) -> str:
-    drawn = (
-        curves.chart([curves.Curve(run.name, run.curve(log, name)) for run in runs], name, AXIS)
-        for name in names
-    )
-    return page.grid(drawn, least=24)
+    def chart(name: str) -> str:
+        drawn = [curves.Curve(run.name, run.curve(log, name)) for run in runs]
+        return curves.chart(drawn, figure_names.told(name, log, name), AXIS)
+
+    return page.grid(map(chart, names), least=24)
 
 
 def _pictures(run: Run, evaluation: Evaluation | None) -> str:

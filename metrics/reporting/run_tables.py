@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from interface import page
+from metrics.evaluation import figure_names
 from metrics.reporting.runs import Evaluation, Run, Stage, is_number
 
 NOTHING = "–"  # in a cell
+BETWEEN = " · "  # a measure and its figure
 FOLDER = "run_dir"  # differs between any two runs, and stands in the first table
 
 
@@ -68,7 +70,7 @@ def figures(runs: list[Run], evaluations: list[Evaluation | None]) -> str:
     evaluated = [run for run, _ in done]
     columns = [dict(_flat(found.figures)) for _, found in done]
     names = dict.fromkeys(name for column in columns for name in column)
-    rows = [[name, *(_cell(column.get(name)) for column in columns)] for name in names]
+    rows = [[_told(name), *(_cell(column.get(name)) for column in columns)] for name in names]
     protocols = [{name: _word(value) for name, value in _flat(f.protocol)} for _, f in done]
     return page.section(
         "Figures",
@@ -80,6 +82,12 @@ def figures(runs: list[Run], evaluations: list[Evaluation | None]) -> str:
     )
 
 
+def _told(name: str) -> str:
+    """With which way is better."""
+    measure, _, figure = name.partition(BETWEEN)
+    return figure_names.told(name, measure, figure)
+
+
 def _cell(value: Any) -> Any:
     return value if is_number(value) else _word(value)
 
@@ -88,7 +96,7 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     """(names of all levels, value)."""
     for name, value in values.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{above}{name} · ")
+            yield from _flat(value, f"{above}{name}{BETWEEN}")
         else:
             yield f"{above}{name}", value
 

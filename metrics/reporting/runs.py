@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
 import pathlib
 import re
 from collections.abc import Sequence
@@ -118,7 +119,7 @@ def is_number(value: Any) -> bool:
 
 
 def read_runs(folders: Sequence[str]) -> list[Run]:
-    """The runs of these folders, named by the folders' own names or, if these agree, by all.
+    """The runs of these folders, named as the folders are or, if that agrees, with those above.
 
     Raises:
       UserError: a folder is named twice, is none, has no stage in it, or a file is damaged.
@@ -130,7 +131,8 @@ def read_runs(folders: Sequence[str]) -> list[Run]:
             raise UserError(f"{folders[number]}: named twice; name each run once")
     names = [path.name for path in whole]
     if len({*names}) < len(names):
-        names = [str(path) for path in whole]
+        above = os.path.commonpath([path.parent for path in whole])
+        names = [os.path.relpath(path, above) for path in whole]
     return [Run(name, path, read_stages(path)) for name, path in zip(names, paths)]
 
 

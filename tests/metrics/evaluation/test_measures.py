@@ -7,7 +7,8 @@ import pytest
 from tensorflow import keras
 
 from input_pipeline import landmarks
-from metrics.evaluation import measures
+from metrics import evaluate
+from metrics.evaluation import figure_names, measures
 from metrics.evaluation.subject import Photos, Subject
 
 
@@ -87,6 +88,7 @@ def test_people_are_apart_as_far_as_dlib_says(photos, perfect, tmp_path):
     assert not [name for name in one if "cast" in name]
     known = landmarks.descriptors(photos.image, photos.landmarks)
     pairs = [np.linalg.norm(a - b) for a, b in itertools.combinations(known, 2)]
+    assert unjudged("people", one) == []
     assert one["distance_of_photos"] == pytest.approx(np.mean(pairs), rel=1e-4)
     assert one["others_of_photos"] == pytest.approx(np.mean(np.array(pairs) >= 0.6), abs=1e-6)
 
@@ -112,6 +114,7 @@ def test_copies_are_where_the_photos_are(photos, perfect, deaf, tmp_path):
     copied = measures.copies(Subject(photos, perfect, 1, tmp_path, trained_on=few))
     for name, value in wanted.items():
         assert copied[name] == copied[f"{name}_of_photos"] == pytest.approx(value, abs=1e-5)
+    assert unjudged("copies", copied) == []
     other = measures.copies(Subject(photos, deaf, 1, tmp_path, trained_on=few))
     assert other["nearest"] > copied["nearest"] + 0.1
     assert other["nearest_of_photos"] == copied["nearest_of_photos"]
@@ -120,6 +123,7 @@ def test_copies_are_where_the_photos_are(photos, perfect, deaf, tmp_path):
 @pytest.mark.slow
 def test_equal_faces_have_no_distance(of_perfect, of_deaf):
     figures = measures.faces(of_perfect)
+    assert unjudged("faces", figures) == unjudged("inception", figures) == []
     assert figures["frechet_distance"] == pytest.approx(0, abs=1e-6)
     assert (figures["precision"], figures["recall"]) == (1, 1)
     assert measures.faces(of_deaf)["frechet_distance"] > 0.1
@@ -143,6 +147,18 @@ def test_every_measure_says_how_it_measures_in_one_line(of_perfect, name):
     protocol = measures.MEASURES[name].protocol(of_perfect)
     assert len(protocol) > 20
     assert "\n" not in protocol
+
+
+def test_every_measure_and_figure_says_which_way_is_better(of_perfect):
+    assert {*figure_names.BETTER} - {figure_names.WATCH} == {*measures.MEASURES}
+    for name in evaluate.METRICS:
+        assert unjudged(name, measures.MEASURES[name].figures(of_perfect)) == []
+
+
+def unjudged(measure, figures):
+    beside = ("floor_", "_of_photos", "_of_others_masks", "_std")
+    judged = [name for name in figures if not any(part in name for part in beside)]
+    return [name for name in judged if not figure_names.better(measure, name)]
 
 
 def test_what_follows_from_the_photos_is_computed_once(of_perfect, of_deaf, monkeypatch):
