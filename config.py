@@ -37,23 +37,27 @@ SCHEDULE = {
 }
 
 
+OF_PHASE = "the phase's, below"
+
+
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Trains one stage of one phase. Defaults marked * come from the phase's schedule row.
-
-    The same command again goes on where the stage stopped.
-    """
+    """Trains one stage of one phase; the same command again goes on where it stopped."""
 
     phase: int = setting("1 to 8: output 8, 16, … 1024 pixels", at_least=1, at_most=8)
     smooth: bool = setting("the fade stage, in which the new resolution fades in", False)
     use_embedding: bool = setting("embed the mask into the latent code", False)
     data_dir: str = setting("folder of the records", "./records")
     run_dir: str = setting("folder of the run; each stage has a folder in it", "./runs")
-    size: int = setting("* side of the records to read", 0, at_least=8, at_most=1024)
-    batch_size: int = setting("* of all replicas together", 0, at_least=1)
-    lr: float = setting("* learning rate of both networks", 0.0, at_least=0.0)
+    size: int = setting(
+        "side of the records to read", 0, at_least=8, at_most=1024, otherwise=OF_PHASE
+    )
+    batch_size: int = setting("of all replicas together", 0, at_least=1, otherwise=OF_PHASE)
+    lr: float = setting("learning rate of both networks", 0.0, at_least=0.0, otherwise=OF_PHASE)
     epoch: Optional[int] = setting("passes over the data set, instead of --steps", None, at_least=1)
-    steps: int = setting("* train up to this step; goes before --epoch", 0, at_least=1)
+    steps: int = setting(
+        "train up to this step; goes before --epoch", 0, at_least=1, otherwise=OF_PHASE
+    )
     n_critic: int = setting("critic updates a step", 1, at_least=1)
     loss: str = setting(
         "wasserstein, with gradient penalty, is the paper's; logistic, with R1, is steadier in "
@@ -157,7 +161,7 @@ def from_flags(argv: list[str]) -> Config:
     Raises:
       UserError: an unknown flag, a value out of range, a stray word, or --smooth at phase 1.
     """
-    given = command_line.parse(Config, argv)
+    given = command_line.parse(Config, argv, schedule_table())
     if "phase" not in given:
         raise UserError("--phase is missing: 1 to 8, for output of 8, 16, … 1024 pixels")
     row, smooth = SCHEDULE[given["phase"]], given.get("smooth", False)
@@ -171,3 +175,16 @@ def from_flags(argv: list[str]) -> Config:
         raise UserError(f"--size {size}: phase {given['phase']} reads one of {sizes}")
     lr = row.fade_lr if smooth and row.fade_lr else row.lr
     return Config(**{"size": row.size, "batch_size": row.batch_size, "lr": lr, **given})
+
+
+def schedule_table() -> str:
+    """What --help says of the schedule."""
+    rows: list[list[object]] = [
+        ["phase", "pixels", "--size", "--batch_size", "--lr", "--steps", "--lr", "--steps"]
+    ]
+    for phase, row in SCHEDULE.items():
+        fade = [f"{row.fade_lr or row.lr:g}", row.fade_steps] if row.fade_steps else ["–", "–"]
+        stable = [row.size, row.batch_size, f"{row.lr:g}", row.steps]
+        rows.append([phase, RESOLUTIONS[phase - 1], *stable, *fade])
+    lines = ["{:>7}{:>8}{:>8}{:>14}{:>9}{:>9}{:>11}{:>9}".format(*row) for row in rows]
+    return "\n".join(["The phases' own; the last two columns with --smooth:", *lines])

@@ -1,6 +1,6 @@
 """Seconds a step and peak memory of the full-size networks (512 features), phases 2 to 7.
 
-    python -m benchmarks.full_size [--phases 2,3,4,5,6,7]
+    python -m benchmarks.full_size --phases 2,3
 
 Beside each figure stands that of a plain step of the same networks: one tape for each loss, no
 pass shared, no pass waiting for another. Each measurement runs in a process of its own, in the

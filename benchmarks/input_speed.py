@@ -1,6 +1,6 @@
 """Images a second of the input pipeline alone, beside a plain one.
 
-    python -m benchmarks.input_speed [--seconds 20]
+    python -m benchmarks.input_speed --seconds 20
 
 The plain pipeline is the usual one: records are parsed, cropped, resized and flipped one by one,
 by stateful random ops, and put together at the end. Both read the same files in the same process,

@@ -1,6 +1,6 @@
 """Seconds of the measures that take longest: sliced Wasserstein distance and landmarks.
 
-    python -m benchmarks.metrics_speed [--photos demo/sample_photos]
+    python -m benchmarks.metrics_speed --photos demo/sample_photos
 
 The distance stands beside a plain one, as it is usually written: all projections of a level in the
 columns of one matrix, which is then sorted; landmarks beside dlib's predictor alone, which nobody

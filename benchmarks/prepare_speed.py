@@ -1,6 +1,6 @@
 """Photos a second of the preparation tool, beside the floor that its parts set.
 
-    python -m benchmarks.prepare_speed --images photos [--photos 2000]
+    python -m benchmarks.prepare_speed --images photos --photos 2000
 
 The floor is what no tool can do without: decode, detect, landmarks and one antialiased crop at
 the largest resolution, with the same settings, in one process, times the cores.

@@ -1,6 +1,6 @@
 """What the server costs beside the model: waiting time, throughput, memory.
 
-    python -m benchmarks.serving_speed [--model models/portraits]
+    python -m benchmarks.serving_speed --model models/portraits
 
 `/api/generate` with landmarks, one face a request, over sockets of this machine. Beside it the
 model and the PNG encoder alone, in this process, in turns with the server. At many clients the
@@ -22,13 +22,13 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from benchmarks.full_size import machine
 from interface import command_line, pictures
 from interface.command_line import UserError, setting
-from serving import models
 
 ROUNDS = 5
 WARM = 4  # requests of each size before anything is measured
@@ -48,6 +48,8 @@ class Options:
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
+    from serving import models
+
     (version,) = models.Models(models.named([options.model]))
     alone = Alone(version)
     with serving(options.model) as address:
@@ -100,7 +102,7 @@ def throughput(alone: Alone, client: Clients, address: str, options: Options) ->
 class Alone:
     """The model and the PNG encoder, without a server."""
 
-    def __init__(self, version: models.Version) -> None:
+    def __init__(self, version: Any) -> None:
         self._call, side = version.signatures["sample"].call, version.resolution
         self._mask = np.zeros([1, side, side, 1], np.float32)
         self.seconds(1)
@@ -165,7 +167,7 @@ class Clients:
         return times
 
 
-def face_of(version: models.Version) -> dict[str, str]:
+def face_of(version: Any) -> dict[str, str]:
     """A form that asks for a face: the data set's mean one, or a circle."""
     turn = np.arange(68)[:, None] * np.pi / 34
     points = np.hstack([np.cos(turn), np.sin(turn)]) / 4 + 0.5

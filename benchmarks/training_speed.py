@@ -1,7 +1,6 @@
 """Milliseconds a step of real training, phases 2 to 6, in every precision.
 
-    python -m benchmarks.training_speed [--phases 2,3] [--precisions float32] [--seconds 40]
-                                        [--xla] [--compare plain]
+    python -m benchmarks.training_speed --phases 2,3 --precisions float32 --compare plain
 
 Each row is a process of its own, which writes records of the phase's size, then lets two things
 take turns: the real loop, with all that train.py does around a step, and the bare compiled step on

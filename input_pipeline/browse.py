@@ -24,7 +24,7 @@ from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.sharding import plans
 from interface import command_line, files, page
-from interface.command_line import UserError, setting
+from interface.command_line import UserError, setting, words
 
 MOST_REJECTED = 500  # rows of the list of rejected photos
 CHARTS = {  # column of faces.csv: title, axis, unit
@@ -37,19 +37,19 @@ CHARTS = {  # column of faces.csv: title, axis, unit
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Shows a data set on one HTML page: python -m input_pipeline.browse FOLDER [flags]"""
+    """Shows a data set on one HTML page."""
 
+    folder: tuple[str, ...] = words("FOLDER", "the data set to show")
     out: Optional[str] = setting("the page; left out: browse.html in the data set's folder", None)
     samples: int = setting("number of records shown", 48, at_least=1)
 
 
 def main(argv: list[str]) -> None:
-    """Write the page of the folder that the first word names."""
-    named, flags = (argv[:1], argv[1:]) if argv and argv[0][:1] != "-" else ([], argv)
-    options = command_line.read(Options, flags)
-    if not named:
-        raise UserError("which data set? name its folder: python -m input_pipeline.browse FOLDER")
-    browse(named[0], options)
+    """Write the page of the folder that the word names."""
+    options = command_line.read(Options, argv)
+    if len(options.folder) > 1:
+        raise UserError(f"stray word {options.folder[1]!r}: one page is of one FOLDER")
+    browse(options.folder[0], options)
 
 
 def browse(folder: str, options: Options) -> None:

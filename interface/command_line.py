@@ -14,6 +14,7 @@ import math
 import os
 import re
 import sys
+import textwrap
 import typing
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,21 +26,23 @@ from interface import tensorflow_start
 T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
 FALSE_WORDS = ("0", "false", "f")
+WIDTH, INDENT = 80, 26  # of --help's page; where meanings begin, right of the flags' names
 
 
 class UserError(Exception):
     """A mistake that the user can mend: one line with what was found, wanted, and what to do."""
 
 
-def setting(help: str, default: Any = dataclasses.MISSING, **limits: Any) -> Any:
+def setting(help: str, default: Any = dataclasses.MISSING, **about: Any) -> Any:
     """A dataclass field that is also a flag.
 
     Args:
       help: one line, shown by --help.
-      default: its value without the flag; left out, somebody else must supply it.
-      **limits: `at_least` and `at_most` for numbers, `choices` for words and lists of them.
+      default: its value without the flag; left out, it must be given.
+      **about: `at_least` and `at_most` for numbers, `choices` for words and lists of them;
+        `otherwise`, where `default` only says that the flag was not given: what holds then.
     """
-    return dataclasses.field(default=default, metadata={"help": help, **limits})
+    return dataclasses.field(default=default, metadata={"help": help, **about})
 
 
 def words(name: str, help: str) -> Any:
@@ -82,12 +85,13 @@ def is_disk_full(error: Exception) -> bool:
     return os.strerror(errno.ENOSPC).lower() in str(error).lower()
 
 
-def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
+def parse(options: type, argv: Sequence[str], more_help: str = "") -> dict[str, Any]:
     """The settings given on a command line.
 
     Args:
       options: a dataclass whose fields were made with `setting`, one perhaps with `words`.
       argv: the words after the program's name.
+      more_help: stands below the flags.
 
     Returns:
       {field name: value} for what is given only; defaults stay with the dataclass.
@@ -112,7 +116,7 @@ def parse(options: type, argv: Sequence[str]) -> dict[str, Any]:
         words = re.sub(r"\('(.*)', '.*'\)", r"\1", " ".join(str(error).split()))
         raise UserError(f"{words} (--help lists all flags)") from None
     if registry["help"].value:
-        _print_help(options, hints)
+        print(_help(options, hints) + (f"\n{more_help}\n" if more_help else ""), end="")
         raise SystemExit(0)
     if stray and not takers:
         raise UserError(f"stray word {stray[0]!r}: every setting is a flag, as in --name=value")
@@ -209,20 +213,64 @@ def _joined(argv: Sequence[str], switches: set[str], lists: set[str]) -> list[st
     return words
 
 
-def _print_help(options: type, hints: dict[str, Any]) -> None:
-    print(inspect.cleandoc(options.__doc__ or ""), end="\n\n")
-    for field in dataclasses.fields(options):
-        kind = _plain_type(hints[field.name])
-        name = f"--[no]{field.name}" if kind is bool else f"--{field.name}"
-        name = field.metadata.get("words", name)
-        help, default = field.metadata["help"], field.default
-        if "choices" in field.metadata:
-            between = " or " if kind is str else ","
-            help += f": {between.join(filter(None, field.metadata['choices']))}"
-        if isinstance(default, tuple):
-            default = ",".join(map(str, default))
-        known = default not in (dataclasses.MISSING, None, "") and not help.startswith("*")
-        print(f"  {name}: {help}" + (f" (default {default})" if known else ""))
+def _help(options: type, hints: dict[str, Any]) -> str:
+    """What the program does, its examples, and its flags, those that must be given first."""
+    fields = dataclasses.fields(options)
+    required = [field for field in fields if field.default is dataclasses.MISSING]
+    optional = [field for field in fields if field.default is not dataclasses.MISSING]
+    blocks = [_wrapped(paragraph) for paragraph in _paragraphs(options.__doc__)]
+    commands = _paragraphs(sys.modules["__main__"].__doc__)  # the program's examples, among others
+    blocks += [_command(each) for each in commands if each.startswith("python ")]
+    for title, part in (("Required:", required), ("Optional:", optional)):
+        if part:
+            blocks.append("\n".join([title, *(_described(f, hints[f.name]) for f in part)]))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _paragraphs(doc: str | None) -> list[str]:
+    return [inspect.cleandoc(part) for part in inspect.cleandoc(doc or "").split("\n\n")]
+
+
+def _wrapped(text: str, indent: int = 0) -> str:
+    """With unbreakable spaces kept together."""
+    space = " " * indent
+    found = textwrap.fill(
+        text, WIDTH, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
+    )
+    return found.replace("\xa0", " ")
+
+
+def _command(lines: str) -> str:
+    """Commands, a line each; a long one goes on in the next, between two flags."""
+    unbreakable = [re.sub(r" (?!--)", "\xa0", line) for line in lines.splitlines()]
+    parts = [textwrap.wrap(line, WIDTH - 8, break_on_hyphens=False) for line in unbreakable]
+    text = "\n".join("  " + " \\\n      ".join(part) for part in parts)
+    return text.replace("\xa0", " ")
+
+
+def _described(field: dataclasses.Field, hint: Any) -> str:
+    """A flag's name, what it means, and what holds without it."""
+    kind = _plain_type(hint)
+    name = f"--[no]{field.name}" if kind is bool else f"--{field.name}"
+    name, text = field.metadata.get("words", name), field.metadata["help"]
+    if "choices" in field.metadata:
+        between = " or " if kind is str else ", "
+        text += f": {between.join(filter(None, field.metadata['choices']))}"
+    default = field.metadata.get("otherwise", _word(field.default))
+    text += " " + f"(default: {default})".replace(" ", "\xa0") if default else ""
+    lines, name = _wrapped(text, INDENT), f"  {name}"
+    return f"{name}\n{lines}" if len(name) > INDENT - 2 else name + lines[len(name) :]
+
+
+def _word(default: Any) -> str:
+    """A default as --help shows it; nothing for what need not be said."""
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
+    if isinstance(default, float):
+        return f"{default:g}"
+    return "" if default in (dataclasses.MISSING, None) else str(default)
 
 
 def _exit(message: str, code: int = 2) -> typing.NoReturn:

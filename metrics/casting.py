@@ -38,7 +38,7 @@ class Options:
 
     model: str = setting("folder of the SavedModel")
     data_dir: str = setting("records, 50 or more: masks, photos to compare with", "./records")
-    size: int = setting("* side of the records to read: as in training", 0, at_least=8)
+    size: int = setting("side of the records to read", 0, at_least=8, otherwise="as in training")
     candidates: int = setting("seeds to choose from", 512, at_least=KEPT * FIRST, at_most=10_000)
     masks: int = setting("with which each candidate is seen", 12, at_least=1, at_most=100)
 

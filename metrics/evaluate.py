@@ -28,12 +28,13 @@ FEWEST = 8  # photos: fewer halves tell nothing
 class Options:
     """Measures a generator on the masks of a data set; prints one line of JSON.
 
-    Of a run (--run_dir and --phase) the moving average is measured, at the newest checkpoint.
+    Wanted is the --phase of a run, whose moving average is measured at the newest checkpoint, or
+    a --model with an --out.
     """
 
     data_dir: str = setting("folder of the records; held-out ones tell most", "./records")
     run_dir: str = setting("folder of the run", "./runs")
-    phase: int = setting("of the run: 1 to 8", 0, at_least=1, at_most=8)
+    phase: int = setting("of the run: 1 to 8", 0, at_least=1, at_most=8, otherwise="")
     best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
     model: str = setting("folder of a SavedModel, instead of a run", "")
     metrics: tuple[str, ...] = setting(
@@ -41,7 +42,7 @@ class Options:
     )
     images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
     trained_on: str = setting("records that it was trained on, for copies", "")
-    size: int = setting("* side of the records to read: as in training", 0, at_least=8)
+    size: int = setting("side of the records to read", 0, at_least=8, otherwise="as in training")
     seed: int = setting("of every random draw", 0, at_least=0, at_most=2**28)
     inception_weights: str = setting("imagenet, or the path of Keras's weights", "imagenet")
     landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")

@@ -39,7 +39,7 @@ PICTURES = {  # of an evaluation
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Compares training runs on one HTML page: python -m metrics.report RUN_DIR... [flags]"""
+    """Compares training runs on one HTML page."""
 
     runs: tuple[str, ...] = words("RUN_DIR...", "folders that train.py was given as --run_dir")
     out: str = setting("the page", "report.html")

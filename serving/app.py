@@ -27,8 +27,7 @@ class Options:
 
     model: tuple[str, ...] = setting(
         "DIR or NAME=DIR, a SavedModel or numbered ones, of which the newest is served; more than "
-        "one may be given",
-        (),
+        "one may be given"
     )
     port: int = setting("to listen at; 0 = any free one", 8501, at_least=0, at_most=65535)
     host: str = setting("to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")

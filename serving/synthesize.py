@@ -23,7 +23,10 @@ COLUMNS = 10
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """Paints faces: what is asked for stands first on the sheet, then one face for each seed."""
+    """Paints faces: what is asked for stands first on the sheet, then one face for each seed.
+
+    Wanted is one of --photo, --mask, --landmarks and --data_dir.
+    """
 
     model: str = setting("folder of the SavedModel")
     photo: str = setting("follow the largest face of this photo", "")

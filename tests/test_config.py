@@ -31,6 +31,14 @@ def test_a_phase_alone_gives_its_row_of_the_schedule(phase, size, batch, lr, fad
     assert stable.resolution == 4 * 2**phase
 
 
+def test_help_shows_each_phases_own_numbers(capsys):
+    with pytest.raises(SystemExit):
+        config.from_flags(["--help"])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[-8:]]
+    assert rows[0] == "1 8 16 128 0.001 51953 – –".split()
+    assert rows[6] == "7 512 512 16 0.00185 131250 0.0018 21875".split()
+
+
 def test_iterations_of_the_schedule_are_the_releases_epochs():
     """An epoch there is 70,000 samples: 40 of them at batch 128 are 21,875 iterations."""
     epochs = {2: (40, 95), 3: (20, 60), 4: (10, 26), 5: (10, 26), 6: (10, 26), 7: (5, 30)}

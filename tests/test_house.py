@@ -80,3 +80,34 @@ def test_every_file_has_a_test_file_and_a_telling_name(path):
         return
     assert (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
     assert path.stem not in ("utils", "misc", "common", "helpers")
+
+
+PROGRAMS = [
+    name_of(path)[:-3].replace("/", ".")
+    for path in [*SOURCES, ROOT / "train.py"]
+    if "command_line.run(main)" in path.read_text()
+]
+SLOW_TO_LOAD = {"tensorflow", "dlib", "fastapi", "nicegui", "scipy", "apache_beam"}
+ASK = """
+import importlib, sys
+for name in sys.argv[1:]:
+    main = importlib.import_module(name).main
+    for flag in ("--help", "--no_such_flag"):
+        try:
+            main([flag])
+        except SystemExit:
+            assert flag == "--help", name
+        except Exception as error:
+            assert "no_such_flag" in str(error), error
+    print("loaded by", name, {slow} & {{*sys.modules}})
+"""
+
+
+def test_help_and_a_wrong_flag_are_answered_before_anything_slow_is_loaded():
+    assert {"train", "metrics.compare", "benchmarks.serving_speed"} <= {*PROGRAMS}
+    ask = [sys.executable, "-c", ASK.format(slow=SLOW_TO_LOAD), *PROGRAMS]
+    done = subprocess.run(ask, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if line.startswith("loaded by")]
+    assert said == [f"loaded by {name} set()" for name in PROGRAMS]
+    assert max(map(len, done.stdout.splitlines())) <= 80

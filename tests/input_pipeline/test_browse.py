@@ -348,8 +348,8 @@ def test_a_data_set_stays_sound_with_its_page(data):
 @pytest.mark.parametrize(
     "words, told",
     [
-        ([], "which data set? name its folder"),
-        (["--samples=3"], "which data set? name its folder"),
+        ([], "FOLDER is missing: the data set to show"),
+        (["--samples=3"], "FOLDER is missing"),
         (["{0}/records", "{0}/records"], "stray word"),
         (["{0}/nowhere"], "{0}/nowhere: no such folder"),
         (["{0}/half"], "{0}/half: its preparation has not finished; run the same"),
@@ -407,6 +407,5 @@ def test_help_tells_of_the_folder_and_every_flag():
         timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "browse FOLDER" in done.stdout
-    flags = [line.split(":")[0].strip() for line in done.stdout.splitlines() if "  --" in line]
-    assert flags == ["--out", "--samples"]
+    named = [line.split()[0] for line in done.stdout.splitlines() if line[:3] in ("  F", "  -")]
+    assert named == ["FOLDER", "--out", "--samples"]

@@ -214,7 +214,7 @@ def test_a_program_that_works_on_words_needs_one():
 def test_help_names_the_words_that_a_program_takes(capsys):
     with pytest.raises(SystemExit):
         command_line.read(Folders, ["--help"])
-    assert "  FOLDER...: what it works on" in capsys.readouterr().out.splitlines()
+    assert "  FOLDER...               what it works on" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("word", ["--help", "-h"])
@@ -225,16 +225,69 @@ def test_help_shows_purpose_and_every_flag_with_meaning_and_default(word, capsys
     assert capsys.readouterr().out.splitlines() == [
         "Options of a program that does nothing.",
         "",
-        "  --name: a word that must be given",
-        "  --count: how many (default 3)",
-        "  --rate: how fast (default 0.5)",
-        "  --[no]smooth: whether it is smooth (default False)",
-        "  --[no]use_embedding: whether it embeds (default True)",
-        "  --sizes: some sides (default 8,16)",
-        "  --faces: which faces: largest or all (default largest)",
-        "  --limit: at most this many",
-        "  --tints: some of: red,green",
-        "  --[no]exact: whether it is exact",
+        "Required:",
+        "  --name                  a word that must be given",
+        "",
+        "Optional:",
+        "  --count                 how many (default: 3)",
+        "  --rate                  how fast (default: 0.5)",
+        "  --[no]smooth            whether it is smooth (default: off)",
+        "  --[no]use_embedding     whether it embeds (default: on)",
+        "  --sizes                 some sides (default: 8,16)",
+        "  --faces                 which faces: largest or all (default: largest)",
+        "  --limit                 at most this many",
+        "  --tints                 some of: red, green",
+        "  --[no]exact             whether it is exact",
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wordy:
+    """Options whose meanings take more than a line, as this one's own does, on an 80-column page.
+
+    And more than a paragraph.
+    """
+
+    width_of_the_widest_page: int = setting("its name is longer than its column", 80)
+    size: int = setting("of what follows from another flag", 0, otherwise="what that one says")
+    rows: int = setting("of which there are so many that they do not stand in a line", 1)
+
+
+def test_help_is_no_wider_than_a_terminal_and_ends_with_what_the_program_adds(capsys):
+    with pytest.raises(SystemExit):
+        command_line.parse(Wordy, ["--help"], "More:\n  of it")
+    assert capsys.readouterr().out.splitlines() == [
+        "Options whose meanings take more than a line, as this one's own does, on an",
+        "80-column page.",
+        "",
+        "And more than a paragraph.",
+        "",
+        "Optional:",
+        "  --width_of_the_widest_page",
+        "                          its name is longer than its column (default: 80)",
+        "  --size                  of what follows from another flag",
+        "                          (default: what that one says)",
+        "  --rows                  of which there are so many that they do not stand in a",
+        "                          line (default: 1)",
+        "",
+        "More:",
+        "  of it",
+    ]
+
+
+def test_help_shows_the_commands_of_the_programs_own_text(capsys, monkeypatch):
+    long = "python -m it --name " + "x" * 40 + " --count 3 --sizes 8 16"
+    text = f"It works.\n\n    {long}\n    python -m it --rate 1\n\nOn and on."
+    monkeypatch.setattr(sys.modules["__main__"], "__doc__", text)
+    with pytest.raises(SystemExit):
+        command_line.parse(Options, ["--help"])
+    assert capsys.readouterr().out.splitlines()[1:7] == [
+        "",
+        f"  python -m it --name {'x' * 40} --count 3 \\",
+        "      --sizes 8 16",
+        "  python -m it --rate 1",
+        "",
+        "Required:",
     ]
 
 
