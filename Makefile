@@ -29,7 +29,8 @@ PHOTO_PACKAGES := 'scikit-image==0.24.0; python_version < "3.12"' \
 help:
 	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> figures, SavedModel"
 	@echo "                (PHOTOS=DIR takes your photos; 5 to 9 minutes on 2 cores)"
-	@echo "make test       install if needed; lint, types, fast tests"
+	@echo "make install    make .venv with all that is needed; the others do it themselves"
+	@echo "make test       lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
 	@echo "make browser    a visit to the page in Chromium, which is installed if it is missing (Debian)"
 	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop;"

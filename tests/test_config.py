@@ -35,8 +35,8 @@ def test_help_shows_each_phases_own_numbers(capsys):
     with pytest.raises(SystemExit):
         config.from_flags(["--help"])
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[-8:]]
-    assert rows[0] == "1 8 16 128 0.001 51953 – –".split()
-    assert rows[6] == "7 512 512 16 0.00185 131250 0.0018 21875".split()
+    assert rows[0] == ["1", "8", "16", "128", "0.001", "51953", "–", "–"]
+    assert rows[6] == ["7", "512", "512", "16", "0.00185", "131250", "0.0018", "21875"]
 
 
 def test_iterations_of_the_schedule_are_the_releases_epochs():

@@ -2,6 +2,7 @@
 
 import ast
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -80,6 +81,17 @@ def test_every_file_has_a_test_file_and_a_telling_name(path):
         return
     assert (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
     assert path.stem not in ("utils", "misc", "common", "helpers")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
+def test_what_the_readme_tells_to_make_is_ignored_by_git():
+    made = r"(?<!\S)(?:--out|--run_dir|--data_dir|-o) ([a-z][\w./-]*)(?=[\s`])"
+    names = {*re.findall(made, (ROOT / "README.md").read_text())}
+    assert {"records", "records_training", "runs", "sheet.png", "face.png"} <= names
+    done = subprocess.run(
+        ["git", "check-ignore", *sorted(names)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert {*done.stdout.split()} == names
 
 
 PROGRAMS = [

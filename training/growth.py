@@ -21,6 +21,21 @@ from training.checkpoints import Checkpoints
 from training.schedule import fade_steps
 from training.trainer import AdversarialTrainer
 
+# Change nothing of what a stage learns once it has begun.
+ASIDE = {
+    "run_dir",
+    "from_scratch",
+    "on_nan",
+    "checkpoint_every",
+    "checkpoint_minutes",
+    "keep_checkpoints",
+    "sample_every",
+    "eval_every",
+    "eval_images",
+    "log_every",
+    "sample_rows",
+    "dry_run",
+}
 # What the networks' shapes follow from: the same in every stage of a run.
 NETWORK_SETTINGS = (
     "use_embedding",
@@ -194,6 +209,8 @@ def changed_settings(
 ) -> str:
     """How `settings` differ from those that the stage was begun with: "--lr 0.1, was 0.2; …".
 
+    Those that leave alone what is trained (how often it is looked at, say) are not told.
+
     Args:
       stage: its folder.
       source: the stage whose checkpoint is read. Where that is another one, other settings are
@@ -207,7 +224,7 @@ def changed_settings(
     return "; ".join(
         f"{_flag(name, value)}, was {before[name]}"
         for name, value in json.loads(json.dumps(settings)).items()
-        if name in compared and name in before and before[name] != value
+        if name in compared and name not in ASIDE and before.get(name, value) != value
     )
 
 

@@ -21,7 +21,7 @@ def application(small_model):
     """Made from options: `application(token="…", max_count=3)`; `folder`: of another model."""
 
     def of(token=None, folder=small_model.parent, **options):
-        options = app.Options(**{"page": False, "max_seconds": 60.0, **options})
+        options = app.Options(**{"model": (), "page": False, "max_seconds": 60.0, **options})
         return app.application_of(options, {"faces": folder}, token)
 
     return of

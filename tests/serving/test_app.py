@@ -64,7 +64,7 @@ def test_requests_that_run_are_finished_after_sigterm(small_model, landmarks):
 
 
 def test_only_this_machine_is_let_in_unless_told_and_the_token_is_asked_for(small_model, tmp_path):
-    assert app.Options().host == "127.0.0.1"
+    assert app.Options(()).host == "127.0.0.1"
     (tmp_path / "token").write_text("sesame\n")
     flags = (f"--model=one={small_model.parent}", f"--model=two={small_model}")
     with serving(*flags, f"--token_file={tmp_path / 'token'}") as (process, address):
@@ -99,7 +99,7 @@ def test_a_server_needs_neither_training_nor_dlib(small_model):
         "import sys, pathlib\n"
         "from serving import app\n"
         f"folders = {{'faces': pathlib.Path({str(small_model)!r})}}\n"
-        "app.application_of(app.Options(), folders, None)\n"
+        "app.application_of(app.Options(()), folders, None)\n"
         "known = {'dlib', 'networks', 'training', 'config', 'train', 'tensorflow_addons'}\n"
         "print(sorted(known & {name.split('.')[0] for name in sys.modules}))"
     )
