@@ -68,7 +68,7 @@ def _add_watching(app: fastapi.FastAPI, telemetry: Telemetry) -> None:
         """Answers while the server does."""
         return {"status": "ok"}
 
-    @app.get("/metrics", tags=["Watching"], response_class=Response)
+    @app.get("/metrics", tags=["Watching"], response_class=Response, responses=errors.refusals(401))
     async def metrics() -> Response:
         """For Prometheus."""
         return Response(telemetry.exposed(), media_type="text/plain; version=0.0.4")

@@ -16,9 +16,14 @@ from serving.models import NotServed
 
 REASONS = {
     400: "Something in the request is wrong.",
+    401: "A token is wanted.",
     404: "Not served.",
     413: "The body is too large.",
     503: "Too many requests are waiting, or it took too long.",
+}
+TOLD = {  # beside the reason
+    401: {"WWW-Authenticate": "Bearer: the token stands in the request's header Authorization"},
+    503: {"Retry-After": "seconds after which to ask again"},
 }
 SCHEMA = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
 
@@ -26,12 +31,25 @@ SCHEMA = {"type": "object", "properties": {"error": {"type": "string"}}, "requir
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's description: that it may answer with these."""
     content = {"application/json": {"schema": SCHEMA}}
-    return {status: {"description": REASONS[status], "content": content} for status in statuses}
+    return {
+        status: {
+            "description": REASONS[status],
+            "content": content,
+            "headers": headers(TOLD.get(status, {})),
+        }
+        for status in statuses
+    }
 
 
-def answer(status: int, text: str, headers: Any = None) -> Response:
-    """An error's answer, in one line, whatever is quoted in it."""
-    return JSONResponse({"error": " ".join(text.split())}, status, headers)
+def headers(meanings: dict[str, str]) -> dict[str, Any]:
+    """For an answer's description: which headers it has, and what they mean."""
+    text = {"schema": {"type": "string"}}
+    return {name: {"description": meaning, **text} for name, meaning in meanings.items()}
+
+
+def answer(status: int, text: str, about: Any = None) -> Response:
+    """An error's answer, in one line, whatever is quoted in it; with the headers `about` it."""
+    return JSONResponse({"error": " ".join(text.split())}, status, about)
 
 
 def add_to(app: fastapi.FastAPI) -> None:

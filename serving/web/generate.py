@@ -14,13 +14,22 @@ from serving.cast import LARGEST_SEED
 from serving.masks import Asked
 from serving.models import Version
 from serving.studio import Studio
-from serving.web.errors import refusals
+from serving.web.errors import headers, refusals
 
 FIELDS = ("mask", "landmarks", "photo", "seed", "count", "model")
 PNG, ZIP = "image/png", "application/zip"
 ANSWERS = {
-    200: {"content": {PNG: {}, ZIP: {}}, "description": "A PNG file; of several faces, a zip."},
-    **refusals(400, 404, 413, 503),
+    200: {
+        "description": "A PNG file; of several faces, a zip.",
+        "content": {PNG: {}, ZIP: {}},
+        "headers": headers(
+            {
+                "X-Model": "what painted, as portraits/1: the model's name and its version",
+                "X-Seeds": "whose faces they are, as 3,4,5: in the order of the zip's files",
+            }
+        ),
+    },
+    **refusals(400, 401, 404, 413, 503),
 }
 
 
@@ -66,11 +75,11 @@ def router(studio: Studio) -> fastapi.APIRouter:
             seeds = [*range(seed, min(seed + count, LARGEST_SEED + 1))]
         images = await studio.faces(version, asked.mask, seeds)
         content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
-        headers = {
+        about = {
             "X-Model": f"{version.name}/{version.number}",
             "X-Seeds": ",".join(map(str, seeds)),
         }
-        return Response(content, media_type=ZIP if len(seeds) > 1 else PNG, headers=headers)
+        return Response(content, media_type=ZIP if len(seeds) > 1 else PNG, headers=about)
 
     return api
 

@@ -34,7 +34,9 @@ BODY = {
 def router(studio: Studio) -> fastapi.APIRouter:
     """The routes below /v1."""
     api = fastapi.APIRouter(
-        prefix="/v1/models", tags=["TensorFlow Serving"], responses=refusals(400, 404, 413)
+        prefix="/v1/models",
+        tags=["TensorFlow Serving"],
+        responses=refusals(400, 401, 404, 413, 503),
     )
     models = studio.models
 
@@ -59,10 +61,7 @@ def router(studio: Studio) -> fastapi.APIRouter:
         return _metadata(models.get(name, number))
 
     body = {"content": {"application/json": {"schema": BODY, "example": EXAMPLE}}}
-    about: dict[str, Any] = {
-        "openapi_extra": {"requestBody": {"required": True, **body}},
-        "responses": refusals(503),
-    }
+    about: dict[str, Any] = {"openapi_extra": {"requestBody": {"required": True, **body}}}
 
     @api.post("/{name}:predict", **about)
     async def predict(request: fastapi.Request, name: str) -> Response:

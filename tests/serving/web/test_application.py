@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.web import application as web
+from serving.web import guard
 
 
 def test_health_and_metrics(client):
@@ -26,6 +27,20 @@ def test_the_documentation_loads_nothing_from_elsewhere(client):
                 assert client.get(quote).status_code == 200, quote
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/api/generate", "/healthz", "/metrics", "/v1/models/{name}:predict"} <= set(paths)
+
+
+def test_the_documentation_lists_the_headers_of_every_answer(client, landmarks):
+    paths = client.get("/openapi.json").json()["paths"]
+    answer = client.post("/api/generate", data={"landmarks": landmarks})
+    of_all = {"content-type", "content-length", *(name.decode() for name, _ in guard.SAFE)}
+    described = paths["/api/generate"]["post"]["responses"]["200"]["headers"]
+    assert {name.lower() for name in described} == {*answer.headers} - of_all
+    assert described["X-Seeds"]["description"]
+    timed = [route for path in paths for route in paths[path].values() if path[:2] in ("/a", "/v")]
+    assert len(timed) == 7
+    for route in timed:
+        assert [*route["responses"]["503"]["headers"]] == ["Retry-After"]
+        assert [*route["responses"]["401"]["headers"]] == ["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize(
