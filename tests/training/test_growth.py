@@ -241,7 +241,7 @@ def test_what_is_set_otherwise_than_before_is_said(tmp_path):
     assert growth.changed_settings(stage, None, wanted) == ""  # not begun yet
     begin(stage, lr=0.2, diff_augment=["color"])
     assert growth.changed_settings(stage, stage, wanted) == "--lr 0.1, was 0.2"
-    begin(stage, stage, lr=0.2, diff_augment=["color"], dry_run=False, log_every=50)
+    begin(stage, lr=0.2, diff_augment=["color"], dry_run=False, log_every=50)
     aside = {"dry_run": True, "log_every": 1}
     assert growth.changed_settings(stage, stage, {**wanted, **aside, "smooth": True}) == (
         "--smooth, was False; --lr 0.1, was 0.2"
