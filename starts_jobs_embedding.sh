@@ -7,8 +7,8 @@
 #   here: a stable stage counts on from its fade and needs more of them than the fade.
 #
 #   SMALL=1 ./starts_jobs_embedding.sh
-#   all of it in about a quarter of an hour on two cores, to see that it works: the demo's photos (made
-#   into records first, where DATA_DIR has none), narrow networks, a few steps a stage.
+#   all of it in about a quarter of an hour on two cores, to see that it works: the demo's photos
+#   (made into records first, where DATA_DIR has none), narrow networks, a few steps a stage.
 set -euo pipefail
 cd "$(dirname "$0")"
 

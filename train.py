@@ -18,13 +18,13 @@ from interface.stopping import Stopping
 
 
 def main(argv: list[str]) -> None:
-    """flags → config → a stage, which a signal stops."""
+    """flags → config → a stage, which may be interrupted."""
     settings = config.from_flags(argv)
-    with Stopping() as stopping:
-        run_stage(settings, stopping)
+    with Stopping():
+        run_stage(settings)
 
 
-def run_stage(settings: config.Config, stopping: Callable[[], bool]) -> None:
+def run_stage(settings: config.Config) -> None:
     """config → strategy → data → start → networks → trainer → loop."""
     # TensorFlow loads here, after the flags are known to be good.
     from input_pipeline import record_files
@@ -57,7 +57,8 @@ def run_stage(settings: config.Config, stopping: Callable[[], bool]) -> None:
         return
 
     alone_here = files.locked(stage) if workers.chief else contextlib.nullcontext()
-    with alone_here, workers.none_may_be_lost():
+    # Once more, since the strategy of several workers has taken SIGTERM for itself.
+    with alone_here, workers.none_may_be_lost(), Stopping() as stopping:
         trainer = build_trainer(settings, replicas)
         rollbacks = health.Rollbacks(stage)
         rate = settings.lr * rollbacks.rate_scale()
