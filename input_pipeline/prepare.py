@@ -46,7 +46,6 @@ class Options:
     """
 
     out: str = setting("folder of the records")
-    name: str = setting("what the record files' names begin with", schema.NAME)
     images: Optional[str] = setting("folder of photos, searched recursively", None)
     celeba_hq: Optional[str] = setting("CelebA-HQ's folder; its photos are aligned already", None)
     faces_csv: Optional[str] = setting(
@@ -61,6 +60,7 @@ class Options:
         "sides of the crops, in pixels; more can be added to a data set that is there", RESOLUTIONS
     )
     shards: int = setting("files per resolution", 16, at_least=1)
+    name: str = setting("what the record files' names begin with", schema.NAME)
     workers: int = setting("processes; 0 = one for each core", 0, at_least=0)
     runner: Optional[str] = setting("run under Apache Beam: DirectRunner, DataflowRunner, …", None)
     seed: int = setting("of the order of the photos", 0)

@@ -512,7 +512,7 @@ def test_help_shows_every_flag_and_exits_with_0():
     )
     assert (done.returncode, done.stderr) == (0, "")
     shown = collections.Counter(
-        line.split(":")[0].strip().replace("[no]", "")
+        line.split()[0].replace("[no]", "")
         for line in done.stdout.splitlines()
         if line.startswith("  --")
     )

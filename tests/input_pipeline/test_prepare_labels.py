@@ -383,7 +383,7 @@ def test_help_shows_every_flag_and_exits_with_0(capsys):
         prepare_labels.main(["--help"])
     assert caught.value.code == 0
     shown = [
-        line.split(":")[0].strip().replace("[no]", "")
+        line.split()[0].replace("[no]", "")
         for line in capsys.readouterr().out.splitlines()
         if line.startswith("  --")
     ]
