@@ -33,7 +33,7 @@ help:
 	@echo "make test       lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
 	@echo "make browser    a visit to the page in Chromium, which is installed if it is missing (Debian)"
-	@echo "make bench      measure speed and memory; prints the tables of the README (hours on a laptop;"
+	@echo "make bench      measure speed and memory; prints the tables of docs/performance.md (hours on a laptop;"
 	@echo "                PHOTOS=DIR prepares your photos)"
 	@echo "make check      lint and types only"
 	@echo "make format     rewrite the code in the house's format"

@@ -115,14 +115,14 @@ class Config:
         "the most between two checkpoints; 0 = off", 15.0, at_least=0.0
     )
     keep_checkpoints: int = setting("how many of a stage's newest to keep", 2, at_least=1)
-    sample_every: int = setting("steps", 1000, at_least=1)
+    sample_every: int = setting("steps between two sheets of samples", 1000, at_least=1)
     eval_every: int = setting(
         "steps between small evaluations, by which the best checkpoint is kept; 0 = none",
         0,
         at_least=0,
     )
     eval_images: int = setting("painted in each of them", 1024, at_least=8)
-    log_every: int = setting("steps", 50, at_least=1)
+    log_every: int = setting("steps between two rows of metrics.jsonl", 50, at_least=1)
     sample_rows: int = setting("masks on a sample sheet", 8, at_least=1)
     dry_run: bool = setting("check everything, print the settings, and stop", False)
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from input_pipeline import RESOLUTIONS, landmarks, record_files, schema
+from input_pipeline.inspection import inventory
 from input_pipeline.processes import on_all_cores
 from interface import command_line, files
 from interface.command_line import UserError, setting
@@ -56,6 +57,12 @@ def main(argv: list[str]) -> None:
     held_out = chosen(len(people), options.held_out, options.seed)
     write(out, people, held_out, dataclasses.asdict(options))
     print(f"{len(names)} photos of {len(people)} people; {len(held_out)} people held out: {out}")
+    left_out = inventory.summary(options.data_dir).get("left_out", {}).get(str(options.size), 0)
+    if left_out:
+        print(
+            f"{left_out} faces have no record of {options.size} pixels and are in neither list; "
+            "a smaller --size may have them"
+        )
 
 
 def read(data_dir: str, size: int) -> tuple[list[str], np.ndarray, np.ndarray]:

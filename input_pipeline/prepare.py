@@ -225,7 +225,10 @@ def _nothing_found(rejected: Sequence[tuple[str, str]]) -> str:
     elif reasons["face outside the photo's central square"]:
         advice = "without --noalign each face's own square is taken"
     elif reasons["no face"]:
-        advice = "wanted faces that look at the camera; --min_face 40 looks for smaller ones"
+        advice = (
+            "wanted faces that look at the camera, of 40 pixels or more; in large photos "
+            "--min_face 40 looks for the small ones"
+        )
     else:
         return f"no photo among {len(rejected)} files ({found}); wanted a folder that holds some"
     return f"no usable face in {len(rejected)} files ({found}); {advice}"
@@ -250,7 +253,8 @@ def _told_of_filled(done: dict[str, Any]) -> str:
         return ""
     return (
         f"{filled} of {faces} crops reach beyond their photos by more than a third, filled by "
-        "reflection: of photos that are cropped to the face already --noalign keeps the square\n"
+        "reflection. If the photos are cropped to the face already, --noalign (into a new --out) "
+        "keeps them as they are\n"
     )
 
 

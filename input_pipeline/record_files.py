@@ -142,8 +142,13 @@ def _absent(
         phase = RESOLUTIONS.index(painted) + 1
         told += f"; phase {phase} paints {painted} pixels and reads records of twice that"
     enough = [side for side in there if painted and side >= painted]
-    other = f"read others with --size {enough[0]}" if enough else "choose another --size"
-    return UserError(f"{told}; {other} or {_advice(folder, summary, resolution)}")
+    if enough or not painted:
+        told += (
+            f"; read others with --size {enough[0]} or" if enough else "; choose another --size or"
+        )
+    else:
+        told += ";"
+    return UserError(f"{told} {_advice(folder, summary, resolution)}")
 
 
 def _advice(folder: pathlib.Path, summary: dict[str, Any], resolution: int) -> str:

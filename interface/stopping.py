@@ -8,6 +8,8 @@ import signal
 import threading
 from typing import Any
 
+from interface import tensorflow_start
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EARLY = "interrupted before the first step was done; the same command starts it again"
 AT_ONCE = "interrupted at once; the same command goes on from the last checkpoint"
@@ -58,15 +60,10 @@ class Stopping(contextlib.AbstractContextManager["Stopping"]):
                 if byte[0] in heard:
                     _end(byte[0], AT_ONCE)
                 if not heard:
-                    _say("stopping after this step; a second time stops at once")
+                    tensorflow_start.say("\nstopping after this step; a second time stops at once")
                 heard.append(byte[0])
 
 
 def _end(number: int, story: str) -> None:
-    _say(story)
+    tensorflow_start.say(f"\n{story}")  # a progress bar's line is left first
     os._exit(128 + number)
-
-
-def _say(text: str) -> None:
-    # Not through a stream, which the main thread may be writing to; a bar's line is left first.
-    os.write(2, f"\n{text}\n".encode())

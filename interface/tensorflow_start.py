@@ -12,6 +12,13 @@ from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from typing import Any, Optional
 
+_shown = 2  # file descriptor of what people see of standard error
+
+
+def say(text: str) -> None:
+    """A line on standard error, from any thread, also while that is held back."""
+    os.write(_shown, f"{text}\n".encode())
+
 
 def use_keras_2() -> None:
     """Tell TensorFlow to take Keras 2, for which the networks are written.
@@ -57,19 +64,21 @@ def _quiet(spec: ModuleSpec) -> ModuleSpec:
 @contextlib.contextmanager
 def _held_back_stderr() -> Iterator[None]:
     """Drop what is written to standard error, by C++ too; an error lets it through."""
-    with tempfile.TemporaryFile() as held, contextlib.ExitStack() as stack:
-        try:
-            stderr = os.dup(2)
-        except OSError:  # closed
-            yield
-            return
-        stack.callback(os.close, stderr)
-        stack.callback(os.dup2, stderr, 2)
+    global _shown
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed
+        yield
+        return
+    with tempfile.TemporaryFile() as held, os.fdopen(stderr, "wb") as shown:
         os.dup2(held.fileno(), 2)
+        _shown = stderr
         try:
             yield
         except BaseException:
             held.seek(0)
-            with os.fdopen(os.dup(stderr), "wb") as shown:
-                shutil.copyfileobj(held, shown)
+            shutil.copyfileobj(held, shown)
             raise
+        finally:
+            os.dup2(stderr, 2)
+            _shown = 2

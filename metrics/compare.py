@@ -77,7 +77,8 @@ def shortened(name: str) -> str:
 def _evaluation(run: Run) -> Evaluation:
     found = run.newest_evaluation()
     if found is None:
-        raise UserError(f"{run.folder}: no evaluation; make one: python -m metrics.evaluate")
+        command = f"python -m metrics.evaluate --run_dir {run.folder} --phase …"
+        raise UserError(f"{run.folder}: no evaluation; make one: {command}")
     return found
 
 

@@ -165,8 +165,11 @@ def trained_stage(
         if found is None:
             raise UserError(f"--best: {stage} kept none; train with --eval_every, or leave it out")
         return stage, checkpoints, found, _config_of(stage)
+    if not pathlib.Path(run_dir).is_dir():
+        raise UserError(f"--run_dir {run_dir}: no such folder")
     raise UserError(
-        f"--phase {phase}: no checkpoint of it in {run_dir}; train it: train.py --phase {phase}"
+        f"--phase {phase}: no checkpoint of it in {run_dir}; train it: "
+        f"python train.py --phase {phase} --run_dir {run_dir} … (and the run's other flags)"
     )
 
 

@@ -154,10 +154,19 @@ def is_data_set(names: list[str]) -> bool:
 def _check_same(folder: str, begun: dict[str, Any], now: dict[str, Any], kind: str) -> None:
     for name in sorted({*begun, *now}):
         if begun.get(name) != now.get(name):
+            was, wanted = (_typed(kind, name, each.get(name)) for each in (begun, now))
+            wanted = wanted.partition("=")[2] or wanted
             raise UserError(
-                f"--out {folder}: made with {kind}{name}={word(begun.get(name))}, now it is "
-                f"{word(now.get(name))}; use what it was made with, or name a new folder"
+                f"--out {folder}: made with {was}, now it is {wanted}; use what it was made with, "
+                "or name a new folder"
             )
+
+
+def _typed(kind: str, name: str, value: Any) -> str:
+    """A setting as it is typed: --faces=all, --noalign."""
+    if isinstance(value, bool):
+        return f"{kind}{'' if value else 'no'}{name}"
+    return f"{kind}{name}={word(value)}"
 
 
 def word(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
+import sys
 from collections.abc import Callable, Sequence
 from typing import Optional
 
@@ -69,6 +70,12 @@ def open_records(paint: Painter, data_dir: str, size: int, fewest: int = 1) -> R
     records = record_files.open_records(data_dir, size or paint.records_side)
     if records.count < fewest:
         raise UserError(f"--data_dir {data_dir}: {records.count} records; wanted {fewest} or more")
+    if records.framing is not paint.framing:
+        print(
+            f"--data_dir {data_dir}: framing of its records {records.framing.value}, of those that "
+            f"the generator was trained on {paint.framing.value}: its masks are of another kind",
+            file=sys.stderr,
+        )
     return records
 
 

@@ -109,7 +109,7 @@ def test_a_missing_resolution_is_answered_with_those_that_are_there(tmp_path, ma
     [
         (32, 16, "; phase 2 paints 16 pixels and reads records of twice that; read others with "),
         (32, 8, "; read others with --size 8 or "),  # --size 32, which phase 1 does not read
-        (64, 32, "phase 3 paints 32 pixels and reads records of twice that; choose another "),
+        (64, 32, "phase 3 paints 32 pixels and reads records of twice that; run: "),
     ],
 )
 def test_training_is_told_what_a_phase_reads_and_what_will_do(

@@ -60,6 +60,21 @@ def test_what_a_failing_load_says_is_shown(tmp_path):
     assert told.endswith("ImportError: broken\n")
 
 
+def test_what_is_said_meanwhile_is_shown_and_nothing_else(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import os\nfrom interface import tensorflow_start\n"
+        "os.write(2, b'chatter')\ntensorflow_start.say('interrupted')\n"
+    )
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from interface import command_line, tensorflow_start
+        command_line.run(lambda argv: __import__("tensorflow"))
+        tensorflow_start.say("later")
+    """
+    assert run(program) == (0, [], "interrupted\nlater\n")
+
+
 def test_it_loads_where_standard_error_is_closed():
     program = """
         import os

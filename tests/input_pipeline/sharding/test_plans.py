@@ -55,7 +55,7 @@ def test_names_that_are_no_text_keep_their_bytes_in_the_plan(tmp_path):
     [
         ({"sizes": [8]}, "made with --sizes=8,16, now it is 8; use what it was made with, or"),
         ({"seed": 4}, "made with --seed=3, now it is 4; "),
-        ({"new": True}, "made with --new=None, now it is True; "),
+        ({"new": True}, "made with --new=None, now it is --new; "),
         ({"packages": ()}, "made with package numpy="),
         ({"packages": ("numpy", "pillow")}, "made with package pillow=None, now it is "),
     ],
