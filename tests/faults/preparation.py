@@ -32,10 +32,16 @@ sys.addaudithook(lambda event, args: time.sleep(0.03 * (event == "os.rename")))
 SMALL_DISK = """
 import builtins, errno, io, os, pathlib
 
+def size(path):
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # another process has just removed it
+        return 0
+
 class OnSmallDisk(io.FileIO):
     def write(self, content):
-        files = [path for path in pathlib.Path(os.environ["DISK"]).rglob("*") if path.is_file()]
-        room = int(os.environ["ROOM"]) - sum(path.stat().st_size for path in files)
+        room = int(os.environ["ROOM"])
+        room -= sum(map(size, pathlib.Path(os.environ["DISK"]).rglob("*")))
         if room <= 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return super().write(memoryview(content)[:room])
