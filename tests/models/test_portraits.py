@@ -71,7 +71,7 @@ def test_faces_turn_with_the_mask(paint, points):
 def test_seeds_change_the_face(paint, points):
     """By dlib's descriptor: 0 is one and the same picture, 0.6 its own bar for two people.
 
-    The model before this one, of which a stranger said "one face in eight wigs", had 0.49.
+    The first model, of which a stranger said "one face in eight wigs", had 0.49.
     """
     assert distances(paint, points, range(8)).mean() > 0.5
 
