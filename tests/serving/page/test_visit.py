@@ -211,7 +211,7 @@ def test_it_begins_with_a_straight_face_and_eight_variations(visit, shapes):
     assert visitor.page.title() == "Mask Embedding"
     np.testing.assert_array_equal(visitor.mask(), drawn(json.loads(shapes.to_json())["mean"]))
     others = visitor.others()
-    np.testing.assert_array_equal(visitor.own(), others[0])
+    assert same(visitor.own(), others[0])
     for one, other in itertools.combinations(others.astype(int), 2):
         assert np.abs(one - other).mean() > 1
     width = visitor.page.get_by_alt_text("Your face").bounding_box()["width"]
