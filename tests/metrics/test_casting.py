@@ -125,7 +125,7 @@ def test_the_cast_are_faces_and_different_people(
             images.append(face if seed % 3 == 1 else noise)
         return np.stack(images)
 
-    paint.resolution, paint.latent_size = 32, 464
+    paint.resolution, paint.latent_size, paint.framing = 32, 464, records.framing
     monkeypatch.setattr(painter, "of_model", lambda folder: paint)
     monkeypatch.setattr(casting, "FEWEST", 24)
     (model / "assets" / cast.FILE).write_text("{")  # damaged: it is chosen again

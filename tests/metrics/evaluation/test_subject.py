@@ -1,8 +1,11 @@
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from input_pipeline import record_files, schema
+from input_pipeline.framing import Framing
 from interface.command_line import UserError
 from metrics.evaluation import subject
 
@@ -34,6 +37,16 @@ def test_landmarks_shrink_with_the_photos(face_records, photos):
     assert half.image.shape == (24, 16, 16, 3)
     # The centre of a pixel of two by two lies between theirs.
     np.testing.assert_allclose(half.landmarks, (photos.landmarks - 0.5) / 2)
+
+
+@pytest.mark.parametrize("framing, told", [(Framing.ALIGNED, ""), (Framing.CENTRAL, "aligned, of")])
+def test_records_framed_otherwise_than_the_generators_are_told_of(
+    face_records, capsys, framing, told
+):
+    paint = types.SimpleNamespace(resolution=16, records_side=32, framing=framing)
+    assert subject.open_records(paint, str(face_records), 0).count == 24
+    said = capsys.readouterr().err
+    assert told in said and bool(said) == bool(told)
 
 
 def test_records_without_landmarks_are_measured_by_what_needs_none(tmp_path, perfect):
