@@ -24,10 +24,11 @@ trap leave EXIT
 make_machine() {
   command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq debootstrap; }
   # Its packages come from where this machine's own do.
-  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-    grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1)
+  mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list* 2>/dev/null |
+    head -n 1) || true
   debootstrap --variant=minbase --include=python3,python3-venv,make,git,ca-certificates trixie \
-    "$machine" $mirror >/dev/null
+    "$machine" $mirror >/dev/null ||
+    { tail -n 5 "$machine/debootstrap/debootstrap.log" >&2 && exit 1; }
   # So that a file in it has the same name from in there and from here.
   mkdir -p "$machine$(dirname "$machine")"
   ln -s / "$machine$machine"

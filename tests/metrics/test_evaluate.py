@@ -113,7 +113,7 @@ def test_other_files_in_the_output_folder_stay(options, tmp_path):
         (["--model=x", "--out=y", "--best"], "leave it out"),
         (["--model=x"], "--out is missing"),
         (["--model=x", "--out=y"], "no SavedModel"),
-        (["--phase=2", "--run_dir=nowhere"], "no checkpoint"),
+        (["--phase=2", "--run_dir=nowhere"], "no such folder"),
         (["--phase=2", "--metrics=beauty"], "some of sliced_wasserstein"),
         (["--phase=2", "--metrics="], "--metrics"),
         (["--phase=2", "--metrics=copies"], "Give --trained_on"),
