@@ -90,7 +90,8 @@ def test_a_model_of_one_paints_the_same_in_the_other(first, second, records_dir,
 
 
 def test_so_does_the_model_that_comes_along(tmp_path):
-    check_same_pictures(PORTRAITS, tmp_path)
+    model = shutil.copytree(PORTRAITS, tmp_path / "1")  # where both see it
+    check_same_pictures(model, tmp_path)
 
 
 def check_same_pictures(model, folder):
