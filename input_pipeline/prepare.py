@@ -22,7 +22,7 @@ from typing import Any, Optional
 import numpy as np
 
 from input_pipeline import RESOLUTIONS, framing, landmarks, schema, storage
-from input_pipeline.faces import Faces, Source
+from input_pipeline.faces import NO_FACE, OUTSIDE, Faces, Source
 from input_pipeline.framing import Framing
 from input_pipeline.inspection import inventory, verify
 from input_pipeline.sharding import plans, runners, shards
@@ -222,9 +222,9 @@ def _nothing_found(rejected: Sequence[tuple[str, str]]) -> str:
     found = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
     if reasons["too small"]:
         advice = "smaller --resolutions or a larger --max_upscale take smaller faces"
-    elif reasons["face outside the photo's central square"]:
+    elif reasons[OUTSIDE]:
         advice = "without --noalign each face's own square is taken"
-    elif reasons["no face"]:
+    elif reasons[NO_FACE]:
         advice = (
             "wanted faces that look at the camera, of 40 pixels or more; in large photos "
             "--min_face 40 looks for the small ones"

@@ -142,13 +142,10 @@ def _absent(
         phase = RESOLUTIONS.index(painted) + 1
         told += f"; phase {phase} paints {painted} pixels and reads records of twice that"
     enough = [side for side in there if painted and side >= painted]
-    if enough or not painted:
-        told += (
-            f"; read others with --size {enough[0]} or" if enough else "; choose another --size or"
-        )
-    else:
-        told += ";"
-    return UserError(f"{told} {_advice(folder, summary, resolution)}")
+    other = "" if painted else "choose another --size or "
+    if enough:
+        other = f"read others with --size {enough[0]} or "
+    return UserError(f"{told}; {other}{_advice(folder, summary, resolution)}")
 
 
 def _advice(folder: pathlib.Path, summary: dict[str, Any], resolution: int) -> str:
