@@ -28,8 +28,9 @@ def run_stage(settings: config.Config) -> None:
     """config → strategy → data → start → networks → trainer → loop."""
     # TensorFlow loads here, after the flags are known to be good.
     from input_pipeline import record_files
-    from training import growth, health, strategy
-    from training.workers import Workers
+    from training import growth
+    from training.run import health, strategy
+    from training.run.workers import Workers
 
     replicas = strategy.make_strategy(settings.GPU)
     strategy.check_batch_size(
@@ -87,7 +88,8 @@ def train(
     stopping: Callable[[], bool],
 ) -> int:
     """Train from step `start` on, and save; returns the step reached."""
-    from training import growth, health, loop, progress
+    from training import growth
+    from training.run import health, loop, progress
 
     workers.check_same_start(start)
     batches = build_batches(settings, start, trainer.strategy, records)
@@ -120,7 +122,7 @@ def as_written(settings: config.Config, records: Any) -> dict[str, Any]:
 
 def keep_shapes(settings: config.Config, records: Any) -> None:
     """Write how the records' faces differ into the run's folder, unless it is there already."""
-    from input_pipeline import shape
+    from input_pipeline.faces import shape
 
     run = pathlib.Path(settings.run_dir)
     if (run / shape.FILE).exists():
@@ -191,7 +193,7 @@ def run_table(
     settings: config.Config, rate: float, replicas: Any, records: Any, trainer: Any
 ) -> str:
     """What is about to be trained, on what, and how large it is."""
-    from training import strategy, summary
+    from training.run import strategy, summary
 
     share = settings.batch_size // replicas.num_replicas_in_sync
     side, stage = settings.resolution, "fade" if settings.smooth else "stable"
@@ -213,8 +215,8 @@ def run_table(
 
 def build_batches(settings: config.Config, start: int, replicas: Any, records: Any) -> Any:
     """What each replica trains on, from step `start` on."""
-    from input_pipeline import dataset
-    from training import strategy
+    from input_pipeline.faces import dataset
+    from training.run import strategy
 
     return strategy.Batches(
         replicas,
@@ -233,7 +235,8 @@ def build_batches(settings: config.Config, start: int, replicas: Any, records: A
 
 def build_saver(settings: config.Config, stage: pathlib.Path, trainer: Any, guard: Any) -> Any:
     """What writes the checkpoints, and when; never one of a step that is not finite."""
-    from training import checkpoints, growth
+    from training import growth
+    from training.run import checkpoints
 
     saved = growth.checkpoints_of(stage, settings.keep_checkpoints)
 
@@ -255,9 +258,9 @@ def build_writers(
     saver: Any,
 ) -> list[Any]:
     """The actions that write files: rows before the checkpoint that counts them as written."""
-    from input_pipeline import dataset
-    from training import logbook, progress
-    from training.loop import every
+    from input_pipeline.faces import dataset
+    from training.run import logbook, progress
+    from training.run.loop import every
 
     board = logbook.Board(stage / "logs", start)
     metrics = logbook.MetricsLog(stage, start, board)
@@ -296,7 +299,7 @@ def build_evaluations(
 ) -> Any:
     """The small evaluation of the moving average, and the keeper of the best checkpoint."""
     from metrics.evaluation import subject, watch
-    from training.evaluations import Evaluations
+    from training.run.evaluations import Evaluations
 
     photos = subject.load(records, settings.resolution, settings.eval_images, settings.seed)
     measure = watch.Watch(photos, trainer.generator.latent_size, settings.seed)

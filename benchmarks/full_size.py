@@ -76,7 +76,7 @@ def measure(phase: int, steps: int, plain: bool) -> dict[str, float]:
     """Median seconds of a fade-stage step, and this process's peak memory in GB (10⁹ bytes)."""
     import tensorflow as tf
 
-    from training import strategy
+    from training.run import strategy
 
     words = [f"--phase={phase}", "--smooth", "--use_embedding"]
     settings = config.from_flags([*words, f"--batch_size={LARGEST_BATCH[phase]}"]).with_steps(0)

@@ -71,7 +71,8 @@ def measure(
     Returns:
       ours, plain: images/s, medians of the blocks; ratio: how many times as fast ours is.
     """
-    from input_pipeline import dataset, record_files
+    from input_pipeline import record_files
+    from input_pipeline.faces import dataset
 
     with tempfile.TemporaryDirectory() as folder:
         write_records(folder, stored, count)
@@ -121,7 +122,7 @@ def plain_batches(
     """
     import tensorflow as tf
 
-    from input_pipeline import augment
+    from input_pipeline.faces import augment
 
     names = {name: tf.io.FixedLenFeature([], tf.string) for name in ("data", "mask")}
 
@@ -148,7 +149,7 @@ def write_records(folder: str, resolution: int, count: int) -> None:
     """Write `count` records of random pixels, one in twenty of them drawn, as one shard."""
     import tensorflow as tf
 
-    from input_pipeline import schema
+    from input_pipeline.faces import schema
 
     rng = np.random.default_rng(0)
     path = pathlib.Path(folder) / schema.shard_name(resolution, 0, 1)

@@ -23,8 +23,9 @@ from PIL import Image
 
 from benchmarks import input_speed
 from benchmarks.full_size import machine
-from input_pipeline import faces, landmarks, photos
-from input_pipeline.framing import Framing
+from input_pipeline import photos
+from input_pipeline.faces import in_photo, landmarks
+from input_pipeline.faces.framing import Framing
 from input_pipeline.sources.folder import Folder
 from interface import command_line
 from interface.command_line import UserError, setting
@@ -139,7 +140,7 @@ def aligned_faces(folder: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     source = Folder(folder, "photos")
     for name in source.names():
         with contextlib.suppress(photos.Rejected):
-            yield faces.largest(source, name, SIDE, Framing.ALIGNED)
+            yield in_photo.largest(source, name, SIDE, Framing.ALIGNED)
 
 
 if __name__ == "__main__":

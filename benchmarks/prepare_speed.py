@@ -23,7 +23,8 @@ from collections.abc import Iterator, Sequence
 from PIL import Image
 
 from benchmarks.full_size import machine
-from input_pipeline import RESOLUTIONS, crop, faces, landmarks, photos, prepare
+from input_pipeline import RESOLUTIONS, photos, prepare
+from input_pipeline.faces import crop, in_photo, landmarks
 from input_pipeline.sharding import shards
 from input_pipeline.sources.folder import Folder
 from interface import command_line
@@ -103,7 +104,7 @@ def floor(folder: str, names: Sequence[str]) -> float:
             photo, _ = photos.read(os.path.join(folder, name))
             for face in landmarks.find_faces(photo, model, largest_only=True)[:1]:
                 square = crop.around_face(face.landmarks)
-                side = square.side * faces.Faces.max_upscale
+                side = square.side * in_photo.Faces.max_upscale
                 crop.cut(photo, square, max(r for r in RESOLUTIONS if r <= side or r == 8))
     return len(names) / (time.perf_counter() - start)
 
@@ -149,7 +150,7 @@ def print_memory(folder: str) -> None:
     """A worker's memory in MB (10⁶ bytes), early and late."""
     names = Folder(folder).names()
     seen: list[float] = []
-    task = faces.Faces(Folder(folder), RESOLUTIONS)
+    task = in_photo.Faces(Folder(folder), RESOLUTIONS)
     with tempfile.TemporaryDirectory() as out:
         pathlib.Path(out, shards.UNFINISHED).mkdir()
         shards.make(shards.Job(task, out, 0, 1, names), lambda: seen.append(resident()))

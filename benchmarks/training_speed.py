@@ -155,7 +155,7 @@ def measure_loop(row: Row, seconds: float) -> dict[str, float]:
       waiting: share of the loop's time that it waits for data.
       gigabytes: peak memory (10⁹ bytes).
     """
-    from training import logbook
+    from training.run import logbook
 
     with tempfile.TemporaryDirectory() as folder:
         settings, trainer, records = prepared(row, folder)
@@ -189,7 +189,7 @@ def measure_plain(row: Row, seconds: float) -> dict[str, float]:
 def prepared(row: Row, folder: str) -> tuple[config.Config, Any, Any]:
     """Settings, a trainer in the middle of its fade, and records on disk."""
     from input_pipeline import record_files
-    from training import strategy
+    from training.run import strategy
 
     settings = row.settings(folder)
     strategy.set_determinism(settings.deterministic)
@@ -208,7 +208,7 @@ def start_of(settings: config.Config) -> int:
 
 def actions_of(settings: config.Config, trainer: Any, records: Any, batches: Any) -> list[Any]:
     """The actions as `train.train` strings them together."""
-    from training import health, progress
+    from training.run import health, progress
 
     stage, start = pathlib.Path(settings.run_dir) / "stage", start_of(settings)
     guard = health.Guard(settings.log_every)
@@ -222,7 +222,7 @@ def actions_of(settings: config.Config, trainer: Any, records: Any, batches: Any
 
 def looped(settings: config.Config, trainer: Any, batches: Any, actions: list[Any]) -> Timed:
     """The real loop; it goes on where it stopped."""
-    from training import loop
+    from training.run import loop
 
     step = start_of(settings)
 

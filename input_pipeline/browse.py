@@ -19,7 +19,8 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import schema, storage, tfrecords
+from input_pipeline import storage, tfrecords
+from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.sharding import plans

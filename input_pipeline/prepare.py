@@ -21,9 +21,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, framing, landmarks, schema, storage
-from input_pipeline.faces import NO_FACE, OUTSIDE, Faces, Source
-from input_pipeline.framing import Framing
+from input_pipeline import RESOLUTIONS, storage
+from input_pipeline.faces import framing, landmarks, schema
+from input_pipeline.faces.framing import Framing
+from input_pipeline.faces.in_photo import NO_FACE, OUTSIDE, Faces, Source
 from input_pipeline.inspection import inventory, verify
 from input_pipeline.sharding import plans, runners, shards
 from input_pipeline.sources import listed

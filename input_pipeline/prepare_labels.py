@@ -25,8 +25,10 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from input_pipeline import label_schema, labels, storage
+from input_pipeline import storage
 from input_pipeline.inspection import verify
+from input_pipeline.label_maps import labels
+from input_pipeline.label_maps import schema as label_schema
 from input_pipeline.sharding import plans, runners, shards
 from input_pipeline.sources import celebamask, label_maps
 from interface import command_line, pictures

@@ -11,8 +11,9 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, framing, prepare, schema, tfrecords
-from input_pipeline.framing import Framing
+from input_pipeline import RESOLUTIONS, prepare, tfrecords
+from input_pipeline.faces import framing, schema
+from input_pipeline.faces.framing import Framing
 from input_pipeline.inspection import inventory
 from input_pipeline.sharding import shards
 from input_pipeline.tfrecords import HEADER

@@ -15,7 +15,7 @@ import pathlib
 
 import numpy as np
 
-from input_pipeline import landmarks
+from input_pipeline.faces import landmarks
 from input_pipeline.processes import on_all_cores, tracked
 from interface import command_line, files
 from interface.command_line import setting

@@ -14,7 +14,7 @@ import signal
 import socket
 from typing import Any, Optional
 
-from input_pipeline import landmarks
+from input_pipeline.faces import landmarks
 from interface import command_line
 from interface.command_line import UserError, setting
 

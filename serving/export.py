@@ -11,7 +11,8 @@ import pathlib
 import tempfile
 from typing import Any
 
-from input_pipeline import RESOLUTIONS, framing, shape
+from input_pipeline import RESOLUTIONS
+from input_pipeline.faces import framing, shape
 from interface import command_line, files
 from interface.command_line import UserError, setting
 

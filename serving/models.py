@@ -15,8 +15,8 @@ import tensorflow as tf
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
-from input_pipeline import shape
-from input_pipeline.framing import Framing
+from input_pipeline.faces import shape
+from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import cast, painter
 

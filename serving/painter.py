@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from input_pipeline import framing
-from input_pipeline.framing import Framing
+from input_pipeline.faces import framing
+from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import export
 

@@ -16,7 +16,8 @@ import numpy as np
 from input_pipeline import photos
 from interface import pictures
 from interface.command_line import UserError
-from serving import masks, painter
+from serving import painter
+from serving.asked import landmarks as masks
 from serving.batching import Batcher, Full
 from serving.models import Models, Version
 

@@ -70,7 +70,7 @@ def main(argv: list[str]) -> None:
 
 def _asked(options: Options, paint: Any) -> list[Any]:
     """What the pictures are to follow: a `masks.Asked` for each row."""
-    from serving import masks
+    from serving.asked import landmarks as masks
 
     side, drawn_at, framing = paint.resolution, paint.records_side, paint.framing
     if options.photo:

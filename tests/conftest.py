@@ -29,7 +29,7 @@ def records_dir(tmp_path_factory):
     """Records of 16 and 32 pixels: 12 coloured squares on grey, each with its outline."""
     import tensorflow as tf
 
-    from input_pipeline import schema
+    from input_pipeline.faces import schema
 
     folder = tmp_path_factory.mktemp("records")
     rng = np.random.default_rng(0)
@@ -134,7 +134,7 @@ def people_dir(people, tmp_path_factory) -> pathlib.Path:
     """Records of 16 pixels of the first 60 of them, grey."""
     import tensorflow as tf
 
-    from input_pipeline import drawing, schema
+    from input_pipeline.faces import drawing, schema
 
     folder = tmp_path_factory.mktemp("people")
     with tf.io.TFRecordWriter(str(folder / schema.shard_name(16, 0, 1))) as writer:

@@ -48,7 +48,7 @@ def test_dlib_and_tensorflow_addons_each_stand_in_one_file():
     users = {
         name: [p for p in SOURCES if name in imports(p)] for name in ("dlib", "tensorflow_addons")
     }
-    assert [name_of(p) for p in users["dlib"]] == ["input_pipeline/landmarks.py"]
+    assert [name_of(p) for p in users["dlib"]] == ["input_pipeline/faces/landmarks.py"]
     assert [name_of(p) for p in users["tensorflow_addons"]] == ["networks/diff_augment.py"]
 
 
@@ -63,7 +63,8 @@ def test_networks_import_tensorflow_and_nothing_else():
 def test_preparing_records_of_local_files_needs_no_tensorflow():
     # A worker without it takes a quarter of the memory.
     text = (
-        "import sys, input_pipeline.prepare, input_pipeline.prepare_labels, input_pipeline.faces\n"
+        "import sys, input_pipeline.prepare, input_pipeline.prepare_labels\n"
+        "import input_pipeline.faces.in_photo\n"
         "from input_pipeline.sources import celebamask, faces_csv, folder, label_maps, record_set\n"
         "print('tensorflow' in sys.modules)"
     )
@@ -72,7 +73,7 @@ def test_preparing_records_of_local_files_needs_no_tensorflow():
 
 
 def test_drawing_needs_neither_dlib_nor_tensorflow():
-    assert not {"dlib", "tensorflow"} & set(imports(ROOT / "input_pipeline" / "drawing.py"))
+    assert not {"dlib", "tensorflow"} & set(imports(ROOT / "input_pipeline" / "faces" / "drawing.py"))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

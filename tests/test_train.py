@@ -12,11 +12,12 @@ import tensorflow as tf
 from PIL import Image
 
 import train
-from input_pipeline import record_files, shape
+from input_pipeline import record_files
+from input_pipeline.faces import shape
 from interface import files
 from interface.command_line import UserError
-from training import workers
 from training.growth import best_of, checkpoints_of
+from training.run import workers
 
 ROOT = pathlib.Path(__file__).parents[1]
 TINY = ["--max_features=4", "--embedding_hidden=4", "--batch_size=4", "--sample_rows=2"]

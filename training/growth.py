@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from interface.command_line import UserError
-from training.checkpoints import Checkpoints
+from training.run.checkpoints import Checkpoints
 from training.schedule import fade_steps
 from training.trainer import AdversarialTrainer
 

@@ -10,7 +10,9 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from input_pipeline import label_schema, schema, storage, tfrecords
+from input_pipeline import storage, tfrecords
+from input_pipeline.faces import schema
+from input_pipeline.label_maps import schema as label_schema
 from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
 

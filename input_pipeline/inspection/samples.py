@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from input_pipeline import label_schema, schema, storage, tfrecords
+from input_pipeline import storage, tfrecords
+from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory, Part
+from input_pipeline.label_maps import schema as label_schema
 from interface import page, pictures
 
 FACE_SIDE, LABEL_SIDE = 128, 256  # pixels: samples are shown no larger

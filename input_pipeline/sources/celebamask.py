@@ -15,8 +15,9 @@ from typing import Optional
 
 import numpy as np
 
-from input_pipeline import labels, storage
-from input_pipeline.labels import Sample
+from input_pipeline import storage
+from input_pipeline.label_maps import labels
+from input_pipeline.label_maps.labels import Sample
 from input_pipeline.photos import Rejected
 from interface.command_line import UserError
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from input_pipeline import photos, schema, storage
-from input_pipeline.faces import Known, Photo
+from input_pipeline import photos, storage
+from input_pipeline.faces import schema
+from input_pipeline.faces.in_photo import Known, Photo
 from input_pipeline.photos import Rejected
 from interface.command_line import UserError
 

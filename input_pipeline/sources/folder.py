@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from input_pipeline import photos, storage
-from input_pipeline.faces import Photo
+from input_pipeline.faces.in_photo import Photo
 from input_pipeline.sharding import plans
 from interface.command_line import UserError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from input_pipeline import storage
-from input_pipeline.faces import Photo, Source
+from input_pipeline.faces.in_photo import Photo, Source
 from interface.command_line import UserError
 
 

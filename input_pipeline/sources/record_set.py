@@ -13,8 +13,9 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from input_pipeline import schema, storage, tfrecords
-from input_pipeline.faces import Known, Photo
+from input_pipeline import storage, tfrecords
+from input_pipeline.faces import schema
+from input_pipeline.faces.in_photo import Known, Photo
 from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory
 from input_pipeline.photos import Rejected

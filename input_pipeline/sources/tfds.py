@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from input_pipeline import photos, storage, tfrecords
-from input_pipeline.faces import Photo
+from input_pipeline.faces.in_photo import Photo
 from interface.command_line import UserError, is_disk_full
 
 IMAGE = "image"  # the feature that all its data sets of faces keep the photo in

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from input_pipeline import drawing, landmarks
+from input_pipeline.faces import drawing, landmarks
 from input_pipeline.processes import on_all_cores, tracked
 from metrics import agreement, precision_recall, sliced_wasserstein, variety
 from metrics.evaluation.subject import Subject, of_faces

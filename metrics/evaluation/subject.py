@@ -11,7 +11,8 @@ from typing import Optional
 
 import numpy as np
 
-from input_pipeline import dataset, landmarks, record_files, schema
+from input_pipeline import record_files
+from input_pipeline.faces import dataset, landmarks, schema
 from input_pipeline.processes import on_all_cores, tracked
 from input_pipeline.record_files import Records
 from interface import pictures

@@ -7,7 +7,7 @@ from typing import Optional
 import numpy as np
 from nicegui import events, ui
 
-from input_pipeline.drawing import LINES
+from input_pipeline.faces.drawing import LINES
 from interface import pictures
 from serving.page import gestures
 from serving.page.desk import Desk

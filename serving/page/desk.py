@@ -8,7 +8,7 @@ from typing import Optional
 
 import numpy as np
 
-from input_pipeline.shape import Shapes
+from input_pipeline.faces.shape import Shapes
 from serving import cast
 from serving.models import Version
 from serving.page.sketch import Drawing, History

@@ -11,8 +11,8 @@ from typing import Optional
 import numpy as np
 from PIL import Image, ImageDraw
 
-from input_pipeline.shape import Shapes
-from serving import masks
+from input_pipeline.faces.shape import Shapes
+from serving.asked import landmarks as masks
 
 Place = tuple[float, float]  # x and y in sides of the picture, from 0 to 1 inside it
 

@@ -10,8 +10,8 @@ from fastapi.responses import Response
 
 from interface.command_line import UserError
 from serving import cast
+from serving.asked.landmarks import Asked
 from serving.cast import LARGEST_SEED
-from serving.masks import Asked
 from serving.models import Version
 from serving.studio import Studio
 from serving.web.errors import headers, refusals

@@ -3,7 +3,8 @@ import pytest
 from tensorflow import keras
 
 from benchmarks import input_speed
-from input_pipeline import dataset, record_files
+from input_pipeline import record_files
+from input_pipeline.faces import dataset
 
 
 @pytest.fixture(autouse=True)

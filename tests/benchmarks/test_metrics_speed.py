@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import metrics_speed
-from input_pipeline import landmarks
+from input_pipeline.faces import landmarks
 from interface.command_line import UserError
 from metrics import sliced_wasserstein
 

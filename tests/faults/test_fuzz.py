@@ -12,7 +12,8 @@ import zlib
 import pytest
 import tensorflow as tf
 from PIL import Image
-from preparation import ROOT
+
+from tests.faults.preparation import ROOT
 
 FORMATS = {  # name: how Pillow writes it
     "baseline.jpg": {"format": "JPEG", "quality": 90},

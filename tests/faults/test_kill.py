@@ -9,8 +9,8 @@ import sys
 import time
 
 import pytest
-from test_train import ROOT, TINY, metrics
 
+from tests.test_train import ROOT, TINY, metrics
 from training.growth import checkpoints_of
 
 OFTEN = ["--checkpoint_every=2", "--sample_every=3", "--eval_every=4", "--eval_images=8"]

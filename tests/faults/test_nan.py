@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_train import metrics, run, state
 
 from interface.command_line import UserError
+from tests.test_train import metrics, run, state
 from training.growth import checkpoints_of
 from training.trainer import AdversarialTrainer
 

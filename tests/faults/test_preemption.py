@@ -3,9 +3,9 @@
 import signal
 
 import pytest
-from test_kill import at_work, finish, wait_until
-from test_train import metrics
 
+from tests.faults.test_kill import at_work, finish, wait_until
+from tests.test_train import metrics
 from training.growth import checkpoints_of
 
 WORDS = ["--phase=1", "--checkpoint_every=1000"]

@@ -2,9 +2,10 @@
 
 import random
 
-import preparation
 import pytest
-from preparation import SMALL_DISK, command, environment, partial, run, tree
+
+from tests.faults import preparation
+from tests.faults.preparation import SMALL_DISK, command, environment, partial, run, tree
 
 FULL = (
     "error: the disk is full; free some space and run the same command again "

@@ -7,12 +7,21 @@ import re
 import signal
 import time
 
-import preparation
 import pytest
-from preparation import KILLED_AT, PAUSING, at_work, command, environment, partial, run, tree
 
 from input_pipeline import record_files
 from interface.command_line import UserError
+from tests.faults import preparation
+from tests.faults.preparation import (
+    KILLED_AT,
+    PAUSING,
+    at_work,
+    command,
+    environment,
+    partial,
+    run,
+    tree,
+)
 
 SHARDS = "--shards=18"
 # Between which two changes of the folder everything is killed, in this order.

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 import pytest
-from test_kill import wait_until
-from test_train import ROOT, TINY, metrics
 
+from tests.faults.test_kill import wait_until
+from tests.test_train import ROOT, TINY, metrics
 from training.growth import checkpoints_of
 
 pytestmark = pytest.mark.slow

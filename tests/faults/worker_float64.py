@@ -6,10 +6,11 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from input_pipeline import dataset, record_files
+from input_pipeline import record_files
+from input_pipeline.faces import dataset
 from networks.critic import Critic
 from networks.generator import Generator
-from training.strategy import Batches, make_strategy
+from training.run.strategy import Batches, make_strategy
 from training.trainer import AdversarialTrainer
 
 SIDE, BATCH, N_CRITIC = 16, 8, 2

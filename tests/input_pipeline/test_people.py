@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import landmarks, people, schema
+from input_pipeline import people
+from input_pipeline.faces import landmarks, schema
 from interface.command_line import UserError
 
 RNG = np.random.default_rng(0)

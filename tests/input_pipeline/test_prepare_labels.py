@@ -14,7 +14,8 @@ import tensorflow as tf
 from PIL import Image
 
 import input_pipeline
-from input_pipeline import labels, prepare_labels
+from input_pipeline import prepare_labels
+from input_pipeline.label_maps import labels
 from interface.command_line import UserError
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import input_pipeline
 from input_pipeline import prepare, record_files
-from input_pipeline.framing import Framing
+from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import drawing, landmarks, schema
+from input_pipeline.faces import drawing, landmarks, schema
 
 SIDE, COUNT = 32, 24
 

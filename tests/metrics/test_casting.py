@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import cdist, mahalanobis
 
-from input_pipeline import landmarks, record_files
+from input_pipeline import record_files
+from input_pipeline.faces import landmarks
 from interface.command_line import UserError
 from metrics import casting
 from metrics.evaluation import subject

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import schema
+from input_pipeline.faces import schema
 from interface.command_line import UserError
 from metrics import evaluate
 from serving import painter

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import drawing, landmarks
+from input_pipeline.faces import drawing, landmarks
 from metrics.agreement import landmark_errors
 from serving import cast, painter, synthesize
 
@@ -24,7 +24,7 @@ def paint():
 @pytest.fixture(scope="module")
 def points(photo):
     """The astronaut's landmarks, float64 [68, 2], in sides of the crop."""
-    from input_pipeline import crop
+    from input_pipeline.faces import crop
 
     (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
     return (crop.around_face(face.landmarks).locate(face.landmarks, 128) + 0.5) / 128

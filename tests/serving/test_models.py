@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline.framing import Framing
+from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import models
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from interface.command_line import UserError
-from serving import masks, painter
+from serving import painter
+from serving.asked import landmarks as masks
 from serving.batching import Batcher, Full
 from serving.models import Models
 from serving.studio import Limits, Studio

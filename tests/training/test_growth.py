@@ -10,7 +10,8 @@ import config
 import train
 from interface import files
 from interface.command_line import UserError
-from training import growth, strategy
+from training import growth
+from training.run import strategy
 
 FLAGS = ["--use_embedding", "--max_features=8", "--embedding_hidden=8"]
 FLAGS += ["--batch_size=4", "--steps=6"]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import label_schema, schema
+from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory, samples
+from input_pipeline.label_maps import schema as label_schema
 
 
 @pytest.mark.parametrize(

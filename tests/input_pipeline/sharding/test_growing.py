@@ -5,13 +5,13 @@ import os
 import shutil
 
 import pytest
-from letters import tree
 from PIL import Image
 
 from input_pipeline import prepare
 from input_pipeline.inspection import verify
 from input_pipeline.sources.record_set import RecordSet
 from interface.command_line import UserError
+from tests.input_pipeline.sharding.letters import tree
 
 FEW, ALL = "8,16", "8,16,64,512"
 

@@ -5,11 +5,21 @@ import os
 import uuid
 
 import pytest
-from letters import ITEMS, SETTINGS, Letters, dealt, finished, make_all, planned, records, tree
 
 from input_pipeline import storage
 from input_pipeline.sharding import plans, shards
 from interface.command_line import UserError
+from tests.input_pipeline.sharding.letters import (
+    ITEMS,
+    SETTINGS,
+    Letters,
+    dealt,
+    finished,
+    make_all,
+    planned,
+    records,
+    tree,
+)
 
 LATIN = os.fsdecode(b"na\xefve")
 

@@ -141,7 +141,7 @@ def test_a_workers_death_is_told_with_what_to_do(tmp_path):
 PROGRAM = """
 from input_pipeline.sharding.runners import Machines
 from interface import command_line
-from test_runners import Spelling, make
+from tests.input_pipeline.sharding.test_runners import Spelling, make
 
 if __name__ == "__main__":
     command_line.run(lambda argv: make({folder!r}, {task}, {machines}))
@@ -152,10 +152,9 @@ def start(folder, task, machines):
     """A program that makes shards in `folder`/out, in a group of processes of its own."""
     program = folder / "program.py"
     program.write_text(PROGRAM.format(folder=str(folder / "out"), task=task, machines=machines))
-    paths = os.pathsep.join([str(ROOT), str(pathlib.Path(__file__).parent)])
     return subprocess.Popen(
         [sys.executable, str(program)],
-        env={**os.environ, "PYTHONPATH": paths},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

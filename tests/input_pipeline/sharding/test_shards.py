@@ -1,7 +1,9 @@
 import concurrent.futures
 
 import pytest
-from letters import (
+
+from input_pipeline.sharding import plans, shards
+from tests.input_pipeline.sharding.letters import (
     ITEMS,
     Broken,
     Letters,
@@ -13,8 +15,6 @@ from letters import (
     records,
     tree,
 )
-
-from input_pipeline.sharding import plans, shards
 
 
 def test_a_shard_holds_every_nth_item_of_the_shuffled_list_in_that_order(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import labels
+from input_pipeline.label_maps import labels
 from input_pipeline.photos import Rejected
 from input_pipeline.sources import celebamask
 from interface.command_line import UserError

@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import landmarks, prepare
-from input_pipeline.faces import Faces
+from input_pipeline import prepare
+from input_pipeline.faces import landmarks
+from input_pipeline.faces.in_photo import Faces
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.faces_csv import FacesCsv
 from input_pipeline.sources.folder import Folder

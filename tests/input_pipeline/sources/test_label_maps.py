@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import labels
+from input_pipeline.label_maps import labels
 from input_pipeline.photos import Rejected
 from input_pipeline.sources import label_maps
 from interface.command_line import UserError

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from input_pipeline import drawing, prepare
+from input_pipeline import prepare
+from input_pipeline.faces import drawing
 from input_pipeline.inspection import verify
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.record_set import RecordSet

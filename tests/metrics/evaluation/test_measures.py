@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tensorflow import keras
 
-from input_pipeline import landmarks
+from input_pipeline.faces import landmarks
 from metrics import evaluate
 from metrics.evaluation import figure_names, measures
 from metrics.evaluation.subject import Photos, Subject

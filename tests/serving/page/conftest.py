@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import shape
-from input_pipeline.framing import Framing
+from input_pipeline.faces import shape
+from input_pipeline.faces.framing import Framing
 from serving.studio import Limits
 
 SIDE, DRAWN_AT = 16, 32

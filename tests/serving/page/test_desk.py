@@ -1,6 +1,6 @@
 import numpy as np
 
-from input_pipeline import traits
+from input_pipeline.faces import traits
 from serving.page.desk import EXAMPLES, Desk
 from serving.page.sketch import Drawing
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from interface.command_line import UserError
-from serving import masks
+from serving.asked import landmarks as masks
 from serving.page.desk import Desk
 from serving.page.exchange import Files
 from serving.page.portrait import Portrait

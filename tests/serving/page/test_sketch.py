@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from input_pipeline import drawing
+from input_pipeline.faces import drawing
 from serving.page.sketch import MOST_POINTS, MOST_STEPS, Drawing, History, Stroke
 
 SIDE, DRAWN_AT = 64, 128

@@ -1,6 +1,6 @@
 import numpy as np
 
-from input_pipeline.traits import measured
+from input_pipeline.faces.traits import measured
 from serving.page.desk import Desk
 from serving.page.sketch import Drawing
 from serving.page.sliders import LABELS, NO_LANDMARKS, NO_SHAPES, Sliders

@@ -1,6 +1,6 @@
 import numpy as np
 
-from serving.masks import Asked
+from serving.asked.landmarks import Asked
 from serving.page.desk import EXAMPLES, Desk
 from serving.page.sketch import Drawing
 from serving.page.start import Start

@@ -5,7 +5,7 @@ import weakref
 import pytest
 from nicegui import Client, context, ui
 
-from input_pipeline.framing import Framing
+from input_pipeline.faces.framing import Framing
 from serving.page import studio_page
 from serving.page.desk import Desk
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright import sync_api as playwright
 
-from input_pipeline import drawing, shape
+from input_pipeline.faces import drawing, shape
 from serving import cast
 
 expect = playwright.expect

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import drawing
-from input_pipeline.framing import Framing
-from serving import cast, masks, painter
+from input_pipeline.faces import drawing
+from input_pipeline.faces.framing import Framing
+from serving import cast, painter
+from serving.asked import landmarks as masks
 
 GENERATE = "/api/generate"
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3

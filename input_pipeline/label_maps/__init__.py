@@ -1,0 +1,1 @@
+"""A photo and its label map → records."""

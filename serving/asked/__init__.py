@@ -1,0 +1,1 @@
+"""What people bring, as what a generator asks for."""

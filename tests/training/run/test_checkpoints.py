@@ -1,0 +1,124 @@
+import errno
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from interface.command_line import UserError
+from training.run import checkpoints as checkpoints_module
+from training.run.checkpoints import Checkpoints, Saver
+
+
+def state(**values):
+    return tf.train.Checkpoint(**{k: tf.Variable(v) for k, v in values.items()})
+
+
+def test_the_newest_state_comes_back(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "saved")
+    assert checkpoints.latest() is None
+    for step in (5, 10):
+        checkpoints.save(state(weight=[float(step)] * 3), step)
+    fresh = state(weight=[0.0] * 3)
+    assert checkpoints.latest() == 10
+    checkpoints.restore(fresh, 10)
+    np.testing.assert_array_equal(fresh.weight, [10.0] * 3)
+
+
+def test_only_the_newest_are_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    for step in (1, 2, 3, 10):
+        checkpoints.save(state(x=1.0), step)
+    assert checkpoints.steps() == [3, 10]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step_00000003", "step_00000010"]
+
+
+def test_a_cut_off_save_leaves_the_one_before_it(tmp_path, monkeypatch):
+    checkpoints, saved = Checkpoints(tmp_path), state(x=1.0)
+    checkpoints.save(saved, 1)
+
+    def full(path):
+        with open(path, "w") as file:
+            file.write("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(saved, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        checkpoints.save(saved, 2)
+    assert [path.name for path in tmp_path.iterdir()] == ["step_00000001"]
+
+
+def test_matching_names_are_taken_and_the_rest_stays(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(state(both=1.0, old=2.0), 7)
+    grown = state(both=0.0, new=5.0)
+    checkpoints.restore_matching(grown, 7)
+    assert (float(grown.both), float(grown.new)) == (1.0, 5.0)
+
+
+def test_a_state_that_lacks_something_is_refused(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(state(x=1.0), 1)
+    with pytest.raises(UserError, match="step_00000001: not a checkpoint of this stage"):
+        checkpoints.restore(state(x=0.0, y=0.0), 1)
+
+
+def cut_short(file):
+    file.write_bytes(file.read_bytes()[:-3])
+
+
+def change_one_bit(file):
+    content = bytearray(file.read_bytes())
+    content[5] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["state.data-00000-of-00001", "state.index"])
+@pytest.mark.parametrize("damage", [cut_short, change_one_bit, lambda file: file.unlink()])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_taken(tmp_path, capsys, name, damage):
+    checkpoints, saved = Checkpoints(tmp_path), state(x=[1.0] * 9)
+    for step in (1, 2):
+        checkpoints.save(saved, step)
+    damage(tmp_path / "step_00000002" / name)
+    assert checkpoints.latest() == 1
+    assert "step_00000002: damaged (" in capsys.readouterr().err
+    checkpoints.save(saved, 2)
+    assert checkpoints.latest() == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_where_all_are_damaged_there_is_nothing_to_go_on_from(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "phase_1" / "checkpoints")
+    checkpoints.save(state(x=1.0), 1)
+    change_one_bit(checkpoints.folder / "step_00000001" / "state.data-00000-of-00001")
+    with pytest.raises(UserError, match="every checkpoint is damaged; delete .*phase_1 to train"):
+        checkpoints.latest()
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    (tmp_path / ".step_00000007.partial").mkdir()
+    assert checkpoints.latest() is None
+    checkpoints.save(state(x=1.0), 9)
+    assert [path.name for path in tmp_path.iterdir()] == ["step_00000009"]
+
+
+def test_a_checkpoint_is_due_after_so_many_steps_or_minutes(monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr(checkpoints_module.time, "monotonic", lambda: clock[0])
+    saver = Saver(saved.append, steps=10, minutes=2)
+    for step in range(1, 31):
+        clock[0] += 20
+        saver(step, {})
+    assert saved == [6, 10, 16, 20, 26, 30]  # each tenth, and 120 s after the one before
+    saver.now(30)
+    saver.now(31)
+    assert saved[-2:] == [30, 31]
+
+
+def test_no_minutes_are_no_limit(monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr(checkpoints_module.time, "monotonic", lambda: clock[0])
+    saver = Saver(saved.append, steps=10, minutes=0)
+    clock[0] = 1e9
+    saver(9, {})
+    assert saved == []

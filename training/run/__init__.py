@@ -1,0 +1,1 @@
+"""A run of any system: what starts, guards, shows and saves its training."""

@@ -1,0 +1,109 @@
+"""Is training still finite, and what to do when it is not."""
+
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+from typing import Any
+
+from interface import files
+from interface.command_line import UserError
+from training.run.loop import Action
+
+ROLLBACKS = 3  # of a stage
+
+
+class NotFiniteError(Exception):
+    """A scalar of a step is NaN or infinite.
+
+    Attributes:
+      step: the first such step.
+      found: what it gave, as in "critic_loss = nan".
+    """
+
+    def __init__(self, step: int, found: str) -> None:
+        super().__init__(f"{found} at step {step}")
+        self.step, self.found = step, found
+
+
+class Guard:
+    """Looks at every step's scalars, and lets nothing be written before it has.
+
+    A look waits for the device, so the scalars are kept until something is about to be written,
+    or `patience` steps have come together.
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.unseen: list[tuple[int, dict[str, Any]]] = []
+
+    def __call__(self, step: int, scalars: dict[str, Any]) -> None:
+        self.unseen.append((step, scalars))
+        if len(self.unseen) >= self.patience:
+            self.check()
+
+    def check(self) -> None:
+        """Look at the steps not seen yet.
+
+        Raises:
+          NotFiniteError: naming the first that is not finite.
+        """
+        unseen, self.unseen = self.unseen, []
+        for step, scalars in unseen:
+            for name, value in scalars.items():
+                if not math.isfinite(float(value)):
+                    raise NotFiniteError(step, f"{name} = {float(value)}")
+
+    def before(self, action: Action) -> Action:
+        """`action`, after a look at all steps so far."""
+
+        def checked(step: int, scalars: dict[str, Any]) -> None:
+            self.check()
+            action(step, scalars)
+
+        return checked
+
+
+class Rollbacks:
+    """How often a stage went back to a checkpoint; each time the learning rate was halved.
+
+    Args:
+      stage: its folder; `rollbacks.json` in it remembers, so that a resumed run goes on with the
+        same learning rate.
+    """
+
+    def __init__(self, stage: pathlib.Path) -> None:
+        self.path = stage / "rollbacks.json"
+        self.found: list[dict[str, Any]] = (
+            json.loads(self.path.read_text()) if self.path.exists() else []
+        )
+
+    def rate_scale(self) -> float:
+        """What the learning rate is multiplied by."""
+        return 0.5 ** len(self.found)
+
+    def decide(self, error: NotFiniteError, checkpoint: int, on_nan: str, chief: bool) -> None:
+        """Note a rollback, or give up.
+
+        Args:
+          error: what happened.
+          checkpoint: the step to go back to.
+          on_nan: "rollback" or "stop".
+          chief: whether to write the note down.
+
+        Raises:
+          UserError: giving up; names the step and the last good checkpoint.
+        """
+        story = f"{error}; the last good checkpoint is of step {checkpoint}"
+        if on_nan == "stop":
+            raise UserError(f"{story}; try a lower --lr or --clip_norm, or --on_nan rollback")
+        if len(self.found) >= ROLLBACKS:
+            raise UserError(
+                f"{story}; rolled back {ROLLBACKS} times already ({self.path}); try a lower --lr "
+                "or --clip_norm, and delete that file"
+            )
+        self.found.append({"step": error.step, "found": error.found, "back_to": checkpoint})
+        if chief:
+            files.write_json(self.path, self.found)
+        print(f"{story}; going back to it with {self.rate_scale():g} × the learning rate")
