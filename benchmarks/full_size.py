@@ -17,12 +17,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import config
 import train
 from interface import command_line
 from interface.command_line import setting
+
+if TYPE_CHECKING:
+    from training.run.loop import Batch, Scalars
+    from training.trainer import AdversarialTrainer
 
 LARGEST_BATCH = {2: 16, 3: 16, 4: 16, 5: 8, 6: 4, 7: 4}  # the schedule's do not fit a laptop
 
@@ -95,7 +99,7 @@ def measure(phase: int, steps: int, plain: bool) -> dict[str, float]:
     return {"seconds": sorted(seconds[1:])[steps // 2], "gigabytes": peak}
 
 
-def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def plain_step(trainer: AdversarialTrainer) -> Callable[[Batch], Scalars]:
     """The step as it is usually written: update the critic; start again; update the generator."""
     import tensorflow as tf
 
@@ -104,7 +108,7 @@ def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     generator, critic = trainer.generator, trainer.critic
 
     @tf.function
-    def step(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def step(batch: Batch) -> Scalars:
         image, mask, alpha = batch["image"], batch["mask"], 0.5
         latent = tf.random.stateless_normal([len(image), generator.latent_size], [0, 0])
         mix = tf.random.stateless_uniform([len(image)], [0, 1])
@@ -112,8 +116,9 @@ def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         with tf.GradientTape() as tape:
             real_score, fake_score = critic(image, mask, alpha), critic(fake, mask, alpha)
             loss = losses.WASSERSTEIN.of_real(real_score) + losses.WASSERSTEIN.of_fake(fake_score)
+            points = losses.between(image, fake, mix)
             loss += losses.PENALTY_WEIGHT * losses.gradient_penalty(
-                lambda points: critic(points, mask, alpha), image, fake, mix
+                lambda points: critic(points, mask, alpha), points
             )
         weights = critic.trainable_variables
         trainer.critic_optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
@@ -123,7 +128,7 @@ def plain_step(trainer: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         weights = generator.trainable_variables
         gradients = tape.gradient(of_generator, weights)
         trainer.generator_optimizer.apply_gradients(zip(gradients, weights))
-        for average, weight in trainer._pairs():
+        for average, weight in trainer.average.pairs():
             average.assign(0.999 * average + 0.001 * weight)
         return {"critic_loss": loss}
 

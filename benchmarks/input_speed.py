@@ -49,10 +49,10 @@ def main(argv: list[str]) -> None:
     print("| records | images | batch | images/s | plain: images/s | ours / plain |")
     print("|---|---|---|---|---|---|", flush=True)
     for stored, resolution, batch_size in ROWS:
-        found = measure(stored, resolution, batch_size, options.records, options.seconds)
+        rates = measure(stored, resolution, batch_size, options.records, options.seconds)
         print(
-            f"| {stored}² | {resolution}² | {batch_size} | {found['ours']:,.0f} | "
-            f"{found['plain']:,.0f} | {found['ratio']:.2f} × |",
+            f"| {stored}² | {resolution}² | {batch_size} | {rates['ours']:,.0f} | "
+            f"{rates['plain']:,.0f} | {rates['ratio']:.2f} × |",
             flush=True,
         )
 

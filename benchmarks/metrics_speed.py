@@ -126,10 +126,10 @@ def noisy_faces(folder: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
       uint8 [count, 64, 64, 3] and their landmarks, float64 [count, 68, 2].
     """
-    found = list(aligned_faces(folder))
-    if not found:
+    faces = list(aligned_faces(folder))
+    if not faces:
         raise UserError(f"--photos {folder}: no face found; give a folder of portraits")
-    taken = itertools.islice(itertools.cycle(found), count)
+    taken = itertools.islice(itertools.cycle(faces), count)
     images, points = (np.stack(part) for part in zip(*taken))
     noise = np.random.default_rng(0).normal(0, NOISE, images.shape)
     return np.clip(images + noise, 0, 255).astype(np.uint8), points

@@ -116,10 +116,10 @@ def print_detection(folder: str) -> None:
         start = time.perf_counter()
         there = landmarks.find_boxes(photo, model, landmarks.DETECTED)
         middle = time.perf_counter()
-        found = landmarks.find_boxes(photo, model, largest_only=True)
+        boxes = landmarks.find_boxes(photo, model, largest_only=True)
         full, scaled = full + middle - start, scaled + time.perf_counter() - middle
         largest = max(there, key=lambda box: box[2] - box[0], default=None)
-        lost += largest is not None and not any(shared(largest, box) >= SAME for box in found)
+        lost += largest is not None and not any(shared(largest, box) >= SAME for box in boxes)
         count += 1
     if count:
         print("| photos of 512 pixels and more | full size | scaled | times as fast | faces lost |")

@@ -195,10 +195,10 @@ def serving(model: str) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            found = re.search(r"http://\S+", process.stdout.readline())
-            if not found:
+            address = re.search(r"http://\S+", process.stdout.readline())
+            if not address:
                 raise UserError(f"--model {model}: the server did not start")
-            yield found[0]
+            yield address[0]
         finally:
             process.terminate()
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Optional
 
 import config
 import train
@@ -27,10 +26,18 @@ from benchmarks.full_size import machine, plain_step
 from benchmarks.input_speed import Timed, block_length, ratio, take_turns, write_records
 from interface import command_line
 from interface.command_line import UserError, setting
+from training import phases
+from training.run.settings import RunSettings
+
+if TYPE_CHECKING:
+    from training.run.job import Job
+    from training.run.loop import Action, Batch, Scalars
+    from training.run.strategy import Batches
+    from training.trainer import AdversarialTrainer
 
 LARGEST_BATCH = 16
 RECORDS = 64
-PHASES = tuple(phase for phase, row in config.SCHEDULE.items() if row.fade_steps)
+PHASES = tuple(phase for phase, row in phases.SCHEDULE.items() if row.fade_steps)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -62,7 +69,7 @@ class Row:
 
     def settings(self, folder: str = ".") -> config.Config:
         """Of the fade stage; records and run lie in `folder`."""
-        batch_size = min(LARGEST_BATCH, config.SCHEDULE[self.phase].batch_size)
+        batch_size = min(LARGEST_BATCH, phases.SCHEDULE[self.phase].batch_size)
         words = [f"--phase={self.phase}", f"--precision={self.precision}", f"--xla={self.xla}"]
         words += [f"--max_features={self.max_features}", f"--batch_size={batch_size}"]
         words += ["--smooth", "--use_embedding", f"--data_dir={folder}", f"--run_dir={folder}"]
@@ -105,19 +112,21 @@ def print_table(options: Options) -> None:
     print("|---" * 12 + "|", flush=True)
     float32: dict[int, float] = {}
     for row in rows:
-        found = in_own_process("loop", row, options.seconds)
+        figures = in_own_process("loop", row, options.seconds)
         plain = None
         if row.precision == "float32" and not row.xla:
-            float32[row.phase] = found["seconds"]
+            float32[row.phase] = figures["seconds"]
             if options.compare:
                 plain = in_own_process("plain", row, options.seconds)["ratio"]
         base = float32.get(row.phase)
-        print(line(row, found, base / found["seconds"] if base else None, plain), flush=True)
+        print(line(row, figures, base / figures["seconds"] if base else None, plain), flush=True)
 
 
-def line(row: Row, found: dict[str, float], speed: Optional[float], plain: Optional[float]) -> str:
+def line(
+    row: Row, figures: dict[str, float], speed: Optional[float], plain: Optional[float]
+) -> str:
     """A row of the table; None is shown as a dash."""
-    settings, seconds = row.settings(), found["seconds"]
+    settings, seconds = row.settings(), figures["seconds"]
     cells = [
         f"{row.phase}",
         f"{settings.resolution}²",
@@ -127,9 +136,9 @@ def line(row: Row, found: dict[str, float], speed: Optional[float], plain: Optio
         f"{1000 * seconds:.1f}",
         f"{settings.batch_size / seconds:.1f}",
         f"{speed:.2f} ×" if speed else "–",
-        f"{100 * found['waiting']:.1f} %",
-        f"{found['gigabytes']:.2f} GB",
-        f"{100 * found['overhead']:+.1f} %",
+        f"{100 * figures['waiting']:.1f} %",
+        f"{figures['gigabytes']:.2f} GB",
+        f"{100 * figures['overhead']:+.1f} %",
         f"{plain:.2f} ×" if plain else "–",
     ]
     return f"| {' | '.join(cells)} |"
@@ -156,13 +165,16 @@ def measure_loop(row: Row, seconds: float) -> dict[str, float]:
       gigabytes: peak memory (10⁹ bytes).
     """
     from training.run import logbook
+    from training.run.job import Actions, batches_of
+    from training.run.workers import Workers
 
     with tempfile.TemporaryDirectory() as folder:
-        settings, trainer, records = prepared(row, folder)
-        batches = train.build_batches(settings, start_of(settings), trainer.strategy, records)
-        actions = actions_of(settings, trainer, records, batches)
+        job, trainer = prepared(row, folder)
+        start = start_of(job.settings)
+        batches = batches_of(job, start)
+        actions = Actions(job, start, trainer, batches, Workers(job.strategy)).strung
         bare = repeated(trainer.train_step, next(batches))
-        kinds = {"loop": looped(settings, trainer, batches, actions), "bare": bare}
+        kinds = {"loop": looped(job, trainer, batches, actions), "bare": bare}
         steps = block_length(kinds)
         waited = batches.waited
         blocks = take_turns(kinds, steps, seconds)
@@ -177,54 +189,47 @@ def measure_loop(row: Row, seconds: float) -> dict[str, float]:
 
 def measure_plain(row: Row, seconds: float) -> dict[str, float]:
     """The bare step beside the plain one: {"ratio": how many times as long the plain one takes}."""
+    from training.run.job import batches_of
+
     with tempfile.TemporaryDirectory() as folder:
-        settings, trainer, records = prepared(row, folder)
-        batch = next(train.build_batches(settings, 0, trainer.strategy, records))
+        job, trainer = prepared(row, folder)
+        batch = next(batches_of(job, 0))
         steps = {"ours": trainer.train_step, "plain": plain_step(trainer)}
         kinds = {name: repeated(step, batch) for name, step in steps.items()}
         blocks = take_turns(kinds, block_length(kinds), seconds)
     return {"ratio": ratio(blocks["plain"], blocks["ours"])}
 
 
-def prepared(row: Row, folder: str) -> tuple[config.Config, Any, Any]:
-    """Settings, a trainer in the middle of its fade, and records on disk."""
-    from input_pipeline import record_files
+def prepared(row: Row, folder: str) -> tuple[Job[AdversarialTrainer], AdversarialTrainer]:
+    """A job whose records are on disk, and a trainer in the middle of its fade."""
     from training.run import strategy
 
     settings = row.settings(folder)
     strategy.set_determinism(settings.deterministic)
     write_records(folder, settings.size, RECORDS)
-    trainer = train.build_trainer(settings, strategy.make_strategy(settings.GPU))
-    trainer.step.assign(start_of(settings))
-    return settings, trainer, record_files.open_records(folder, settings.size)
+    job = train.job_of(settings, strategy.make_strategy(settings.GPU))
+    trainer = job.build()
+    trainer.step.assign(start_of(job.settings))
+    return job, trainer
 
 
-def start_of(settings: config.Config) -> int:
+def start_of(settings: RunSettings) -> int:
     """The step to start from: the fade's middle, and none that a checkpoint soon follows."""
     from training import schedule
 
     return round(schedule.fade_steps(settings.steps) // 2, -3)
 
 
-def actions_of(settings: config.Config, trainer: Any, records: Any, batches: Any) -> list[Any]:
-    """The actions as `train.train` strings them together."""
-    from training.run import health, progress
-
-    stage, start = pathlib.Path(settings.run_dir) / "stage", start_of(settings)
-    guard = health.Guard(settings.log_every)
-    saver = train.build_saver(settings, stage, trainer, guard)
-    bar = progress.ProgressBar(
-        stage.name, start, settings.steps, settings.batch_size, settings.log_every
-    )
-    writers = train.build_writers(settings, stage, start, trainer, records, batches, guard, saver)
-    return [guard, bar, *writers]
-
-
-def looped(settings: config.Config, trainer: Any, batches: Any, actions: list[Any]) -> Timed:
+def looped(
+    job: Job[AdversarialTrainer],
+    trainer: AdversarialTrainer,
+    batches: Batches,
+    actions: list[Action],
+) -> Timed:
     """The real loop; it goes on where it stopped."""
     from training.run import loop
 
-    step = start_of(settings)
+    step = start_of(job.settings)
 
     def run(steps: int) -> None:
         nonlocal step
@@ -233,7 +238,7 @@ def looped(settings: config.Config, trainer: Any, batches: Any, actions: list[An
     return timed(run)
 
 
-def repeated(step: Callable[[Any], Any], batch: Any) -> Timed:
+def repeated(step: Callable[[Batch], Scalars], batch: Batch) -> Timed:
     """A step done again and again on the same batch."""
 
     def run(steps: int) -> None:

@@ -40,9 +40,18 @@ def setting(help: str, default: Any = dataclasses.MISSING, **about: Any) -> Any:
       help: one line, shown by --help.
       default: its value without the flag; left out, it must be given.
       **about: `at_least` and `at_most` for numbers, `choices` for words and lists of them;
-        `otherwise`, where `default` only says that the flag was not given: what holds then.
+        `otherwise`, where `default` only says that the flag was not given: what holds then;
+        whatever else a program knows of its settings.
     """
-    return dataclasses.field(default=default, metadata={"help": help, **about})
+    about = {"help": help, **about}
+    if default is dataclasses.MISSING:
+        # A factory, since a field without default could not follow those that are inherited.
+        return dataclasses.field(default_factory=_left_out, metadata=about)
+    return dataclasses.field(default=default, metadata=about)
+
+
+def _left_out() -> typing.NoReturn:
+    raise TypeError("a setting without default was left out")
 
 
 def words(name: str, help: str) -> Any:
@@ -217,14 +226,26 @@ def _help(options: type, hints: dict[str, Any]) -> str:
     """What the program does, its examples, and its flags, those that must be given first."""
     fields = dataclasses.fields(options)
     required = [field for field in fields if field.default is dataclasses.MISSING]
-    optional = [field for field in fields if field.default is not dataclasses.MISSING]
     blocks = [_wrapped(paragraph) for paragraph in _paragraphs(options.__doc__)]
     commands = _paragraphs(sys.modules["__main__"].__doc__)  # the program's examples, among others
     blocks += [_command(each) for each in commands if each.startswith("python ")]
-    for title, part in (("Required:", required), ("Optional:", optional)):
+    for title, part in {"Required:": required, **_optional(options)}.items():
         if part:
             blocks.append("\n".join([title, *(_described(f, hints[f.name]) for f in part)]))
     return "\n\n".join(blocks) + "\n"
+
+
+def _optional(options: type) -> dict[str, list[dataclasses.Field]]:
+    """Fields with a default: the program's own, then those of each class it extends."""
+    parts: dict[str, list[dataclasses.Field]] = {"Optional:": []}
+    known: set[str] = set()
+    for kind in options.__mro__:
+        own = {*vars(kind).get("__annotations__", {})} - known
+        known |= own
+        title = "Optional:" if kind is options else _paragraphs(kind.__doc__)[0].rstrip(".") + ":"
+        fields = [field for field in dataclasses.fields(options) if field.name in own]
+        parts[title] = [f for f in fields if f.default is not dataclasses.MISSING]
+    return parts
 
 
 def _paragraphs(doc: str | None) -> list[str]:

@@ -14,6 +14,10 @@ from typing import Any
 from interface.command_line import UserError
 
 
+class Locked(UserError):
+    """Another process has a folder."""
+
+
 @contextlib.contextmanager
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Yield a path beside `path` to write a file or a folder at; rename it when the block ends.
@@ -55,7 +59,7 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
     """Keep a folder to this process; the lock ends with the process, however that ends.
 
     Raises:
-      UserError: another process has it.
+      Locked: another process has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
@@ -63,7 +67,7 @@ def locked(folder: pathlib.Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise UserError(
+        raise Locked(
             f"{folder}: another process is at work in it; wait for it or stop it first"
         ) from None
     except OSError:  # a file system that knows no locks

@@ -108,12 +108,12 @@ def restore(run_dir: str, phase: int, best: bool = False) -> tuple[Any, float, d
     import tensorflow as tf
 
     from networks.generator import Generator
-    from training import growth
+    from training import growth, network_settings
     from training.schedule import fade_alpha, fade_steps
 
     stage, checkpoints, step, settings = growth.trained_stage(run_dir, phase, best)
     fading, side = settings["smooth"], RESOLUTIONS[phase - 1]
-    shape = {name: settings[name] for name in growth.NETWORK_SETTINGS}
+    shape = {name: settings[name] for name in network_settings.NAMES}
     generator = Generator(side, fading=fading, **shape)
     generator(tf.zeros([1, side, side, 1]), tf.zeros([1, generator.latent_size]))
     checkpoints.restore(tf.train.Checkpoint(averaged=generator), step)
@@ -125,7 +125,7 @@ def restore(run_dir: str, phase: int, best: bool = False) -> tuple[Any, float, d
         "stage": stage.name,
         "alpha": alpha,
         "records_side": settings.get("size", side),
-        framing.FIELD: framing.read(settings, stage / "config.json").value,
+        framing.FIELD: framing.read(settings, stage.config).value,
         **shape,
     }
     return generator, alpha, metadata

@@ -4,6 +4,7 @@ import pytest
 
 import config
 from interface.command_line import UserError
+from training import phases
 
 # The table of the specification: phase, records, batch, lr, iterations of the fade and in all.
 RELEASE = [
@@ -39,23 +40,14 @@ def test_help_shows_each_phases_own_numbers(capsys):
     assert rows[6] == ["7", "512", "512", "16", "0.00185", "131250", "0.0018", "21875"]
 
 
-def test_iterations_of_the_schedule_are_the_releases_epochs():
-    """An epoch there is 70,000 samples: 40 of them at batch 128 are 21,875 iterations."""
-    epochs = {2: (40, 95), 3: (20, 60), 4: (10, 26), 5: (10, 26), 6: (10, 26), 7: (5, 30)}
-    for phase, (fade, end) in epochs.items():
-        row = config.SCHEDULE[phase]
-        assert row.fade_steps == fade * 70_000 // row.batch_size
-        assert row.steps == end * 70_000 // row.batch_size
-
-
 def test_the_releases_command_line_works():
     line = (
         "--GPU 4 --phase 2 --smooth 1 --size 32 --epoch 40 --batch_size 128 --lr 0.001 "
         "--n_critic 1 --use_embedding 1"
     )
-    found = settings(*line.split(), records=27_000)
-    assert (found.GPU, found.smooth, found.use_embedding) == (4, True, True)
-    assert found.steps == 8438  # 40 passes of 27,000 records in batches of 128, rounded up
+    given = settings(*line.split(), records=27_000)
+    assert (given.GPU, given.smooth, given.use_embedding) == (4, True, True)
+    assert given.steps == 8438  # 40 passes of 27,000 records in batches of 128, rounded up
 
 
 @pytest.mark.parametrize(
@@ -68,8 +60,8 @@ def test_switches_are_read_as_they_are_written(words, expected):
 
 def test_steps_go_before_epochs_and_epochs_before_the_schedule():
     assert settings("--phase", "2", "--epoch", "3", "--steps", "7").steps == 7
-    found = settings("--phase", "2", "--epoch", "3", "--batch_size", "8", "--n_critic", "2")
-    assert found.steps == 19  # 300 samples, 16 a step
+    given = settings("--phase", "2", "--epoch", "3", "--batch_size", "8", "--n_critic", "2")
+    assert given.steps == 19  # 300 samples, 16 a step
 
 
 @pytest.mark.parametrize(
@@ -103,10 +95,10 @@ def test_settings_are_frozen():
 def test_no_two_phases_or_seeds_share_their_draws():
     seeds = {
         settings("--phase", str(phase), "--seed", str(seed)).stage_seed
-        for phase in config.SCHEDULE
+        for phase in phases.SCHEDULE
         for seed in range(3)
     }
-    assert len(seeds) == 3 * len(config.SCHEDULE)
+    assert len(seeds) == 3 * len(phases.SCHEDULE)
 
 
 def test_a_learning_rate_that_has_no_time_to_rise_and_fall_is_refused():

@@ -13,6 +13,7 @@ import pytest
 
 import config
 from input_pipeline import RESOLUTIONS
+from training import phases
 
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = [
@@ -142,7 +143,7 @@ def test_tables_have_every_flag_of_every_program_and_its_default():
 
 def test_the_schedule_is_that_of_the_program():
     page = (ROOT / "docs" / "train.md").read_text()
-    for phase, row in config.SCHEDULE.items():
+    for phase, row in phases.SCHEDULE.items():
         lr = f"{row.lr}; fade {row.fade_lr}" if row.fade_lr else row.lr
         cells = (phase, RESOLUTIONS[phase - 1], row.size, row.batch_size, lr)
         line = " | ".join(map(str, (*cells, row.fade_steps, row.steps)))

@@ -73,7 +73,9 @@ def test_preparing_records_of_local_files_needs_no_tensorflow():
 
 
 def test_drawing_needs_neither_dlib_nor_tensorflow():
-    assert not {"dlib", "tensorflow"} & set(imports(ROOT / "input_pipeline" / "faces" / "drawing.py"))
+    assert not {"dlib", "tensorflow"} & set(
+        imports(ROOT / "input_pipeline" / "faces" / "drawing.py")
+    )
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -16,8 +16,8 @@ from input_pipeline import record_files
 from input_pipeline.faces import shape
 from interface import files
 from interface.command_line import UserError
-from training.growth import best_of, checkpoints_of
 from training.run import workers
+from training.run.stages import Stage
 
 ROOT = pathlib.Path(__file__).parents[1]
 TINY = ["--max_features=4", "--embedding_hidden=4", "--batch_size=4", "--sample_rows=2"]
@@ -30,7 +30,7 @@ def run(records_dir, run_dir, *words):
 
 def state(stage):
     """{name: array} of the newest checkpoint."""
-    saved = checkpoints_of(stage)
+    saved = Stage(stage).checkpoints()
     path = str(saved.folder / f"step_{saved.latest():08d}" / "state")
     reader = tf.train.load_checkpoint(path)
     names = [n for n in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in n]
@@ -59,7 +59,7 @@ def test_phases_follow_each_other_and_leave_what_a_run_should(records_dir, tmp_p
     settings = json.loads((stage / "config.json").read_text())
     assert (settings["phase"], settings["steps"], settings["smooth"]) == (2, 5, False)
     assert json.dumps(settings, indent=2) in capsys.readouterr().out
-    assert checkpoints_of(stage).steps() == [3, 5]  # where it began, and where it ended
+    assert Stage(stage).checkpoints().steps() == [3, 5]  # where it began, and where it ended
     assert list((stage / "logs").glob("events*"))
 
 
@@ -68,7 +68,7 @@ def test_small_evaluations_keep_the_best_checkpoint_beside_the_newest(records_di
     rows = (tmp_path / "phase_1" / "evaluations.jsonl").read_text().splitlines()
     figures = {row["step"]: row["sliced_wasserstein"] for row in map(json.loads, rows)}
     assert list(figures) == [2, 4, 5]
-    assert best_of(tmp_path / "phase_1").steps() == [min(figures, key=figures.get)]
+    assert Stage(tmp_path / "phase_1").best().steps() == [min(figures, key=figures.get)]
 
 
 def test_the_same_command_again_goes_on_exactly_where_it_stopped(records_dir, tmp_path):

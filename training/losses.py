@@ -8,12 +8,13 @@ short.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
 import tensorflow as tf
 
 Critic = Callable[[tf.Tensor], tf.Tensor]  # images [N, H, W, 3] → scores [N, 1]
 Scored = Callable[[tf.Tensor], tf.Tensor]  # scores [N, 1] → scalar
+Scale = Union[tf.Tensor, float]
 
 PENALTY_WEIGHT = 10.0
 DRIFT_WEIGHT = 1e-4
@@ -27,47 +28,41 @@ def drift_penalty(real: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(real))
 
 
-def gradient_penalty(
-    critic: Critic,
-    real: tf.Tensor,
-    fake: tf.Tensor,
-    mix: tf.Tensor,
-    scale: tf.Tensor | float = 1.0,
-) -> tf.Tensor:
-    """mean((|∇ critic(x̂)| - 1)²) at x̂ = real + mix·(fake - real).
+def between(real: tf.Tensor, fake: tf.Tensor, mix: tf.Tensor) -> tf.Tensor:
+    """Points x̂ = real + mix·(fake - real) for the penalty; no gradient flows into `fake`.
 
-    The norm runs over height, width and channels of each sample. No gradient flows into `fake`.
+    Args:
+      real, fake: images [N, H, W, 3].
+      mix: [N] in [0, 1).
+    """
+    return real + mix[:, None, None, None] * (tf.stop_gradient(fake) - real)
+
+
+def gradient_penalty(critic: Critic, points: tf.Tensor, scale: Scale = 1.0) -> tf.Tensor:
+    """mean((|∇ critic(x̂)| - 1)²); the norm runs over height, width and channels of each sample.
 
     Args:
       critic: images [N, H, W, 3] → scores [N, 1].
-      real, fake: images [N, H, W, 3].
-      mix: [N] in [0, 1).
+      points: x̂, images [N, H, W, 3], see `between`.
       scale: of the scores while the image's gradient is taken; it leaves the result as it is, but
         keeps that gradient from vanishing where the critic computes in float16.
     """
-    points = real + mix[:, None, None, None] * (tf.stop_gradient(fake) - real)
     gradient = _image_gradient(critic, points, scale)
     norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]) + NORM_EPSILON)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
 
-def real_gradient_penalty(
-    critic: Critic,
-    real: tf.Tensor,
-    fake: tf.Tensor,
-    mix: tf.Tensor,
-    scale: tf.Tensor | float = 1.0,
-) -> tf.Tensor:
+def real_gradient_penalty(critic: Critic, points: tf.Tensor, scale: Scale = 1.0) -> tf.Tensor:
     """mean(|∇ critic(real)|²), the R1 penalty of arXiv 1801.04406, equation 9.
 
     Args:
-      critic, real, scale: see `gradient_penalty`; `fake` and `mix` are not looked at.
+      critic, points, scale: see `gradient_penalty`; the points are real images.
     """
-    gradient = _image_gradient(critic, real, scale)
+    gradient = _image_gradient(critic, points, scale)
     return tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
 
 
-def _image_gradient(critic: Critic, points: tf.Tensor, scale: tf.Tensor | float) -> tf.Tensor:
+def _image_gradient(critic: Critic, points: tf.Tensor, scale: Scale) -> tf.Tensor:
     """∇ critic at images [N, H, W, 3], same shape."""
     with tf.GradientTape() as tape:
         tape.watch(points)
@@ -81,7 +76,9 @@ class Loss(NamedTuple):
     Attributes:
       of_real, of_fake: the critic's loss is their sum, and the penalty.
       of_generator: of the scores of fakes; None = minus `of_fake`.
-      penalty: of the critic, like `gradient_penalty`.
+      penalty: of the critic at points: (critic, points, scale) → scalar, like `gradient_penalty`.
+      penalty_between: whether the points lie between real and fake images, see `between`; else
+        they are the real ones.
       penalty_weight: of it, a step.
       penalty_every: steps from one penalty to the next, which counts for all of them (arXiv
         1912.04958, section 3.1): it is half of the critic's work.
@@ -90,7 +87,8 @@ class Loss(NamedTuple):
     of_real: Scored
     of_fake: Scored
     of_generator: Optional[Scored]
-    penalty: Callable[..., tf.Tensor]
+    penalty: Callable[[Critic, tf.Tensor, Scale], tf.Tensor]
+    penalty_between: bool
     penalty_weight: float
     penalty_every: int
 
@@ -104,6 +102,7 @@ WASSERSTEIN = Loss(
     of_fake=tf.reduce_mean,
     of_generator=None,
     penalty=gradient_penalty,
+    penalty_between=True,
     penalty_weight=PENALTY_WEIGHT,
     penalty_every=1,
 )
@@ -112,6 +111,7 @@ LOGISTIC = Loss(
     of_fake=lambda score: tf.reduce_mean(tf.nn.softplus(score)),
     of_generator=lambda score: tf.reduce_mean(tf.nn.softplus(-score)),
     penalty=real_gradient_penalty,
+    penalty_between=False,
     penalty_weight=REAL_PENALTY_WEIGHT,
     penalty_every=10,
 )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple, Optional, Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Optional, Protocol
 
 import tensorflow as tf
 from tensorflow import keras
 
-from training import losses, schedule
+from training import losses, schedule, step
+from training.average import MovingAverage
 from training.loss_scale import INNER_SCALE, LossScale
+from training.run.loop import Batch, Scalars
 
-Batch = dict[str, tf.Tensor]
-Scalars = dict[str, tf.Tensor]
+BETA_1, BETA_2 = 0.0, 0.99  # of Adam
 
 
 class Augmentation(Protocol):
@@ -38,6 +40,36 @@ class Part(NamedTuple):
     change: tf.Tensor  # [N, draws] in [0, 1): of the augmentation
 
 
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How the networks are trained.
+
+    Attributes:
+      batch_size: global; n_critic: critic updates a step; seed: of every draw.
+      learning_rate: of both networks: steps done → float32 scalar.
+      fade_steps: until alpha is 1; average_decay: of the moving average, see `schedule`.
+      loss: of both networks.
+      clip_norm: a network's gradient is scaled down to this norm where it is longer; 0 = never.
+      augmentation: of what the critic sees, or None.
+      mode_seeking: weight of `losses.mode_seeking` in the generator's loss.
+      loss_scaling: for networks that compute in float16.
+      xla: compile both networks' passes with XLA.
+    """
+
+    batch_size: int
+    learning_rate: Callable[[tf.Tensor], tf.Tensor]
+    n_critic: int
+    fade_steps: int
+    average_decay: float
+    seed: int
+    loss: losses.Loss = losses.WASSERSTEIN
+    clip_norm: float = 0.0
+    augmentation: Optional[Augmentation] = None
+    mode_seeking: float = 0.0
+    loss_scaling: bool = False
+    xla: bool = False
+
+
 class AdversarialTrainer:
     """Trains a generator and a critic that are conditioned on masks.
 
@@ -50,15 +82,7 @@ class AdversarialTrainer:
       generator: (mask, latent, alpha) → images, with `latent_size`, `resolution`, `fading`.
       critic: (image, mask, alpha) → scores [N, 1].
       averaged: like `generator`; follows it as an exponential moving average.
-      batch_size: global; n_critic: critic updates a step; seed: of every draw.
-      learning_rate: of both networks: steps done → float32 scalar.
-      fade_steps: until alpha is 1; average_decay: of the moving average, see `schedule`.
-      loss: of both networks.
-      clip_norm: a network's gradient is scaled down to this norm where it is longer; 0 = never.
-      augmentation: of what the critic sees, or None.
-      mode_seeking: weight of `losses.mode_seeking` in the generator's loss.
-      loss_scaling: for networks that compute in float16.
-      xla: compile both networks' passes with XLA.
+      plan: how they are trained.
     """
 
     def __init__(
@@ -67,38 +91,35 @@ class AdversarialTrainer:
         generator: keras.Model,
         critic: keras.Model,
         averaged: keras.Model,
-        *,
-        batch_size: int,
-        learning_rate: Callable[[tf.Tensor], tf.Tensor],
-        n_critic: int,
-        fade_steps: int,
-        average_decay: float,
-        seed: int,
-        loss: losses.Loss = losses.WASSERSTEIN,
-        clip_norm: float = 0.0,
-        augmentation: Optional[Augmentation] = None,
-        mode_seeking: float = 0.0,
-        loss_scaling: bool = False,
-        xla: bool = False,
+        plan: Plan,
     ) -> None:
-        self.strategy, self.batch_size, self.n_critic = strategy, batch_size, n_critic
+        self.strategy, self.plan = strategy, plan
         self.generator, self.critic, self.averaged = generator, critic, averaged
-        self.fade_steps, self.average_decay, self.seed = fade_steps, average_decay, seed
-        self.loss, self.clip_norm, self.augmentation = loss, clip_norm, augmentation
-        self.mode_seeking = mode_seeking
+        self.networks: Mapping[str, keras.Model] = {
+            "generator": generator,
+            "critic": critic,
+            "averaged": averaged,
+        }
+        self.average = MovingAverage(strategy, averaged, generator)
         with strategy.scope():
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self.rate_scale = tf.Variable(1.0, trainable=False)  # whoever rolls back lowers it
-            self.loss_scale = LossScale(loss_scaling)
-            # A function is no variable, so that a checkpoint's rate never replaces the flag's.
-            self.learning_rate = lambda: learning_rate(self.step) * self.rate_scale
-            self.generator_optimizer = adam(self.learning_rate)
-            self.critic_optimizer = adam(self.learning_rate)
+            self.loss_scale = LossScale(plan.loss_scaling)
+            self.learning_rate = lambda: plan.learning_rate(self.step) * self.rate_scale
+            self.generator_optimizer = step.adam(self.learning_rate, BETA_1, BETA_2)
+            self.critic_optimizer = step.adam(self.learning_rate, BETA_1, BETA_2)
             self._build()
+        self._updates = {
+            name: step.Update(
+                name, network.trainable_variables, optimizer, self.loss_scale, plan.clip_norm
+            )
+            for name, network, optimizer in (
+                ("generator", generator, self.generator_optimizer),
+                ("critic", critic, self.critic_optimizer),
+            )
+        }
         self.checkpoint = tf.train.Checkpoint(
-            generator=generator,
-            critic=critic,
-            averaged=averaged,
+            **self.networks,
             generator_optimizer=self.generator_optimizer,
             critic_optimizer=self.critic_optimizer,
             loss_scale=self.loss_scale,
@@ -106,7 +127,7 @@ class AdversarialTrainer:
         )
         as_chosen = (
             functools.partial(tf.function, jit_compile=True, autograph=False)
-            if xla
+            if plan.xla
             else lambda f: f
         )
         self._passes = as_chosen(self._critic_pass), as_chosen(self._joint_pass)
@@ -118,13 +139,9 @@ class AdversarialTrainer:
         for generator in (self.generator, self.averaged):
             generator(mask, latent)
         self.critic(tf.zeros([1, side, side, 3]), mask)
-        for average, weight in self._pairs():
-            average.assign(weight)
+        self.average.start()
         self.generator_optimizer._create_all_weights(self.generator.trainable_variables)
         self.critic_optimizer._create_all_weights(self.critic.trainable_variables)
-
-    def _pairs(self) -> Any:
-        return zip(self.averaged.trainable_variables, self.generator.trainable_variables)
 
     @tf.function(autograph=False)
     def train_step(self, batch: Batch) -> Scalars:
@@ -138,14 +155,8 @@ class AdversarialTrainer:
           Float32 scalars, means over the replicas.
         """
         scalars = self.strategy.run(self._replica_step, [batch])
-        kept = schedule.average_decay(self.step, self.average_decay)
-        for average, weight in self._pairs():
-            self.strategy.extended.update(average, _follow, args=(weight, kept))
-        # One reduction for all of them: workers meet once, not ten times.
-        names = sorted(self.strategy.experimental_local_results(scalars)[0])
-        stacked = self.strategy.run(lambda s: tf.stack([s[name] for name in names]), [scalars])
-        means = self.strategy.reduce(tf.distribute.ReduceOp.MEAN, stacked, axis=None)
-        means = dict(zip(names, tf.unstack(means)))
+        self.average.follow(schedule.average_decay(self.step, self.plan.average_decay))
+        means = step.means(self.strategy, scalars)
         if self.loss_scale.active:
             self.loss_scale.update(means["skipped"] == 0)
         self.step.assign_add(1)
@@ -167,30 +178,28 @@ class AdversarialTrainer:
     def _alpha(self) -> tf.Tensor:
         if not self.generator.fading:
             return tf.constant(1.0)
-        return schedule.fade_alpha(self.step, self.fade_steps)
+        return schedule.fade_alpha(self.step, self.plan.fade_steps)
 
     def _parts(self, batch: Batch) -> list[Part]:
         """The replica's share of the batch and of the global draws, for each critic update."""
         dtype = self.generator.variable_dtype
         draws = [tf.cast(draw, dtype) for draw in self._draws()]
-        data = [tf.split(tf.cast(batch[name], dtype), self.n_critic) for name in ("image", "mask")]
+        data = [
+            tf.split(tf.cast(batch[name], dtype), self.plan.n_critic) for name in ("image", "mask")
+        ]
         return [Part(*of_each) for of_each in zip(*data, *map(tf.unstack, draws))]
 
     def _draws(self) -> list[tf.Tensor]:
         """This replica's latents, mixes and changes of the step, each [n_critic, N, …]."""
-        seed = tf.stack([tf.constant(self.seed, tf.int64), self.step.read_value()])
-        seeds = tf.random.experimental.stateless_split(seed, 3)
-        every = [self.n_critic, self.batch_size]
-        changes = self.augmentation.draws if self.augmentation else 0
+        seeds = step.seeds(self.plan.seed, self.step, 3)
+        every = [self.plan.n_critic, self.plan.batch_size]
+        changes = self.plan.augmentation.draws if self.plan.augmentation else 0
         whole = [
             tf.random.stateless_normal([*every, self.generator.latent_size], seeds[0]),
             tf.random.stateless_uniform(every, seeds[1]),
             tf.random.stateless_uniform([*every, changes], seeds[2]),
         ]
-        context = tf.distribute.get_replica_context()
-        share = self.batch_size // context.num_replicas_in_sync
-        start = context.replica_id_in_sync_group * share
-        return [draw[:, start : start + share] for draw in whole]
+        return [step.share(draw, axis=1) for draw in whole]
 
     def _critic_pass(self, part: Part, alpha: tf.Tensor) -> list[tf.Tensor]:
         """Gradients for the critic's weights alone."""
@@ -214,7 +223,7 @@ class AdversarialTrainer:
 
     def _sameness(self, part: Part, made: tf.Tensor, alpha: tf.Tensor) -> list[tf.Tensor]:
         """The mode-seeking loss, where it is wanted: neighbours two by two exchange latents."""
-        if not self.mode_seeking:
+        if not self.plan.mode_seeking:
             return []
         pairs = tf.reshape(part.latent, [-1, 2, part.latent.shape[1]])
         latent = tf.reshape(pairs[:, ::-1], part.latent.shape)
@@ -224,10 +233,10 @@ class AdversarialTrainer:
     def _share_of(self, loss: tf.Tensor) -> tf.Tensor:
         """The gradient that a part of the generator's loss starts with on this replica."""
         replicas = self.strategy.num_replicas_in_sync
-        return tf.cast(self.mode_seeking * self.loss_scale.value() / replicas, loss.dtype)
+        return tf.cast(self.plan.mode_seeking * self.loss_scale.value() / replicas, loss.dtype)
 
     def _seen(self, image: tf.Tensor, change: tf.Tensor) -> tf.Tensor:
-        return self.augmentation.image(image, change) if self.augmentation else image
+        return self.plan.augmentation.image(image, change) if self.plan.augmentation else image
 
     def _critic_gradients(
         self, part: Part, fake: tf.Tensor, alpha: tf.Tensor
@@ -238,35 +247,37 @@ class AdversarialTrainer:
         that one pass's activations are in memory at a time, not three. Gradients are those of
         the replica's share of the loss (replicas are added up), times the loss scale.
         """
+        objective = self.plan.loss
         real, mask = self._seen(part.image, part.change), part.mask
-        if self.augmentation:
-            mask = self.augmentation.mask(mask, part.change)
+        if self.plan.augmentation:
+            mask = self.plan.augmentation.mask(mask, part.change)
         weights, scale = self.critic.trainable_variables, self.loss_scale.value()
         share = tf.cast(scale / self.strategy.num_replicas_in_sync, real.dtype)
         with tf.GradientTape() as tape:
             score_real = self.critic(real, mask, alpha)
-            loss_real = self.loss.of_real(score_real)
+            loss_real = objective.of_real(score_real)
             loss = share * loss_real
         of_real = tape.gradient(loss, weights)
         with tf.control_dependencies(of_real):
+            points = losses.between(real, fake, part.mix) if objective.penalty_between else real
             penalty, of_penalty = self._penalty(
-                lambda image: self.critic(image, mask, alpha), real, fake, part.mix, share=share
+                lambda image: self.critic(image, mask, alpha), points, share
             )
         with tf.control_dependencies(of_penalty), tf.GradientTape(persistent=True) as tape:
             tape.watch(fake)
             score_fake = self.critic(fake, mask, alpha)
-            loss_fake = self.loss.of_fake(score_fake)
+            loss_fake = objective.of_fake(score_fake)
             loss = share * loss_fake
-            if self.loss.of_generator:
-                loss_generator = self.loss.of_generator(score_fake)
+            if objective.of_generator:
+                loss_generator = objective.of_generator(score_fake)
                 its_share = share * loss_generator
-        if self.loss.of_generator:
+        if objective.of_generator:
             of_fake, for_fake = tape.gradient(loss, weights), tape.gradient(its_share, fake)
         else:  # one way through the critic serves both
             *of_fake, against = tape.gradient(loss, [*weights, fake])
             loss_generator, for_fake = -loss_fake, -against
         scalars = {
-            "critic_loss": loss_real + loss_fake + self.loss.penalty_weight * penalty,
+            "critic_loss": loss_real + loss_fake + objective.penalty_weight * penalty,
             "generator_loss": loss_generator,
             "score_real": tf.reduce_mean(score_real),
             "score_fake": tf.reduce_mean(score_fake),
@@ -276,16 +287,16 @@ class AdversarialTrainer:
         return scalars, [tf.add_n(three) for three in zip(of_real, of_penalty, of_fake)], for_fake
 
     def _penalty(
-        self, critic: losses.Critic, *points: tf.Tensor, share: tf.Tensor
+        self, critic: losses.Critic, points: tf.Tensor, share: tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """The penalty at these points (real, fake, mix) and its gradients; zeros where not due."""
-        weights, every = self.critic.trainable_variables, self.loss.penalty_every
-        scale = INNER_SCALE if self.loss_scale.active else 1.0
+        """The penalty at these points and its gradients; zeros where not due."""
+        weights, objective = self.critic.trainable_variables, self.plan.loss
+        scale, every = INNER_SCALE if self.loss_scale.active else 1.0, objective.penalty_every
 
         def taken() -> list[tf.Tensor]:
             with tf.GradientTape() as tape:
-                penalty = self.loss.penalty(critic, *points, scale)
-                loss = share * self.loss.penalty_weight * every * penalty
+                penalty = objective.penalty(critic, points, scale)
+                loss = share * objective.penalty_weight * every * penalty
             return [penalty, *tape.gradient(loss, weights, unconnected_gradients="zero")]
 
         if every == 1:
@@ -297,54 +308,9 @@ class AdversarialTrainer:
         return penalty, gradients
 
     def _update(self, name: str, gradients: list[tf.Tensor]) -> Scalars:
-        """Add up the replicas' gradients, unscale, clip, apply; returns their norm before the clip.
-
-        With loss scaling, infinite gradients become zero: Adam without momentum then leaves the
-        weights as they are.
-        """
-        gradients = self._added_up(gradients)
-        scalars: Scalars = {}
-        if self.loss_scale.active:
-            gradients = [gradient / self.loss_scale.value() for gradient in gradients]
-            finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(g)) for g in gradients])
-            gradients = [tf.where(finite, gradient, 0.0) for gradient in gradients]
-            scalars[f"{name}_skipped"] = tf.where(finite, 0.0, 1.0)
-        norm = tf.linalg.global_norm(gradients)
-        if self.clip_norm:
-            gradients, _ = tf.clip_by_global_norm(gradients, self.clip_norm, use_norm=norm)
-        model, optimizer = getattr(self, name), getattr(self, f"{name}_optimizer")
-        optimizer.apply_gradients(
-            zip(gradients, model.trainable_variables), experimental_aggregate_gradients=False
-        )
-        return {f"{name}_gradient_norm": norm, **scalars}
-
-    def _added_up(self, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Sums over the replicas, reduced as one vector.
-
-        One vector not for speed: `all_reduce` of a list passes through an IdentityN, whose
-        pruning makes TensorFlow's graph optimiser forget that a weight is read before its update.
-        """
-        if self.strategy.num_replicas_in_sync == 1:
-            return gradients
-        flat = tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
-        flat = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, flat)
-        parts = tf.split(flat, [gradient.shape.num_elements() for gradient in gradients])
-        return [tf.reshape(part, g.shape) for part, g in zip(parts, gradients)]
+        return self._updates[name](gradients)
 
     @tf.function(autograph=False)
     def sample(self, mask: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
         """Images [N, H, H, 3] of the moving average, as the current step would show them."""
         return self.averaged(mask, latent, self._alpha())
-
-
-def _follow(average: tf.Variable, weight: tf.Tensor, kept: tf.Tensor) -> None:
-    average.assign_sub(tf.cast(1 - kept, average.dtype) * (average - weight))
-
-
-def adam(learning_rate: Callable[[], tf.Tensor]) -> keras.optimizers.legacy.Adam:
-    """Adam with beta1 0, beta2 0.99, epsilon 1e-8.
-
-    Keras' "legacy" class updates each weight in one fused kernel, and its checkpoints hold the
-    moments beside the weight they belong to: when the fade branch goes, all others keep theirs.
-    """
-    return keras.optimizers.legacy.Adam(learning_rate, beta_1=0.0, beta_2=0.99, epsilon=1e-8)

@@ -7,8 +7,10 @@ page with sliders can use it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,7 +106,7 @@ def of_records(records: Any) -> Shapes | None:
     from input_pipeline import tfrecords  # more than numpy
     from input_pipeline.faces import schema
 
-    side, found = records.resolution, []
+    side, known = records.resolution, []
     count = min(records.count, MOST, MOST_BYTES // (4 * side**2))
     for index in np.arange(count) * records.count // count:
         try:
@@ -113,8 +115,22 @@ def of_records(records: Any) -> Shapes | None:
             continue  # training says so, should it matter there
         if points is None:
             return None  # the 2019 release's: none of them has any
-        found.append((points + 0.5) / side)
-    return fit(np.array(found).reshape(-1, 68, 2))
+        known.append((points + 0.5) / side)
+    return fit(np.array(known).reshape(-1, 68, 2))
+
+
+def keep(records: Any, run: pathlib.Path) -> None:
+    """Write the shapes of records into the folder of a run, unless they are there already."""
+    from interface import files  # more than numpy
+
+    if (run / FILE).exists():
+        return
+    # Whoever has the lock is another stage of this run, and writes the same.
+    with contextlib.suppress(files.Locked), files.locked(run):
+        shapes = of_records(records)
+        if shapes is not None:
+            with files.replacing(run / FILE) as aside:
+                aside.write_text(shapes.to_json())
 
 
 def fit(landmarks: np.ndarray) -> Shapes | None:

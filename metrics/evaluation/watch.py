@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -15,32 +14,44 @@ CROSSED = 8  # masks, and latents
 BATCH = 64
 
 
+class Painter(Protocol):
+    """A generator whose weights may change; latent_size: L."""
+
+    latent_size: int
+
+    def __call__(self, mask: np.ndarray, latent: np.ndarray) -> np.ndarray:
+        """bool [N, H, H] and float32 [N, L] → uint8 [N, H, H, 3]."""
+
+
 class Watch:
-    """Measures whatever paints, always with the same photos, masks and latents.
+    """Measures a painter, always with the same photos, masks and latents.
 
     Args:
       photos: whose masks are painted and that the pictures are held against.
-      latent_size: of the generator.
+      paint: what is measured.
       seed: of latents and of the measures' draws.
+
+    Attributes:
+      decisive: the figure that tells which of two painters is better, by being lower.
+      images: that figures are taken from.
     """
 
-    def __init__(self, photos: Photos, latent_size: int, seed: int) -> None:
-        self.photos, self.seed = photos, seed
+    decisive = "sliced_wasserstein"
+
+    def __init__(self, photos: Photos, paint: Painter, seed: int) -> None:
+        self.photos, self.paint, self.seed = photos, paint, seed
+        self.images = photos.count
         drawn = np.random.default_rng(seed)
-        self.latent = drawn.standard_normal([photos.count, latent_size], np.float32)
+        self.latent = drawn.standard_normal([photos.count, paint.latent_size], np.float32)
 
-    def __call__(self, paint: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> dict[str, float]:
+    def __call__(self) -> dict[str, float]:
         """Figures of the moment.
-
-        Args:
-          paint: mask bool [N, H, H] and latent float32 [N, L] → uint8 [N, H, H, 3].
 
         Returns:
           sliced_wasserstein: mean over the levels; deviation_over_latents, deviation_over_masks.
         """
-        in_batches = functools.partial(self._painted, paint)
-        images = in_batches(self.photos.mask, self.latent)
-        crossed = cross(in_batches, self.photos.mask[:CROSSED], self.latent[:CROSSED])
+        images = self._painted(self.photos.mask, self.latent)
+        crossed = cross(self._painted, self.photos.mask[:CROSSED], self.latent[:CROSSED])
         distance = sliced_wasserstein(self.photos.image, images, self.seed)
         return {
             "sliced_wasserstein": distance["mean"],
@@ -48,9 +59,6 @@ class Watch:
             "deviation_over_masks": variety.deviation(crossed.swapaxes(0, 1)),
         }
 
-    @staticmethod
-    def _painted(
-        paint: Callable[[np.ndarray, np.ndarray], np.ndarray], mask: np.ndarray, latent: np.ndarray
-    ) -> np.ndarray:
-        starts = range(0, len(mask), BATCH)
-        return np.concatenate([paint(mask[s : s + BATCH], latent[s : s + BATCH]) for s in starts])
+    def _painted(self, mask: np.ndarray, latent: np.ndarray) -> np.ndarray:
+        parts = [slice(start, start + BATCH) for start in range(0, len(mask), BATCH)]
+        return np.concatenate([self.paint(mask[part], latent[part]) for part in parts])

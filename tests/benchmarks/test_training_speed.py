@@ -3,10 +3,9 @@ import math
 import pytest
 import tensorflow as tf
 
-import config
 from benchmarks import input_speed, training_speed
 from interface.command_line import UserError
-from training import schedule
+from training import phases, schedule
 from training.trainer import AdversarialTrainer
 
 TINY = training_speed.Row(2, "float32", False, 4)
@@ -63,12 +62,12 @@ def test_a_measured_row_has_sane_numbers(short_blocks, monkeypatch):
         return {"critic_loss": tf.reduce_mean(batch["image"])}
 
     monkeypatch.setattr(AdversarialTrainer, "train_step", train_step)
-    found = training_speed.measure_loop(TINY, seconds=0.1)
-    assert all(map(math.isfinite, found.values()))
-    assert found["seconds"] > 0
-    assert found["overhead"] > -1
-    assert 0 <= found["waiting"] < 1
-    assert 0.1 < found["gigabytes"] < 100
+    figures = training_speed.measure_loop(TINY, seconds=0.1)
+    assert all(map(math.isfinite, figures.values()))
+    assert figures["seconds"] > 0
+    assert figures["overhead"] > -1
+    assert 0 <= figures["waiting"] < 1
+    assert 0.1 < figures["gigabytes"] < 100
     assert {tuple(batch["image"].shape) for batch in batches} == {(16, 16, 16, 3)}
     again = sum(batch is batches[1] for batch in batches)
     assert 3 < again < len(batches) - 3  # the bare step's batch, and others for the loop
@@ -87,8 +86,8 @@ def test_our_step_is_measured_beside_the_plain_one(short_blocks):
 
 @pytest.mark.slow
 def test_a_row_is_measured_in_a_process_of_its_own():
-    found = training_speed.in_own_process("loop", TINY, seconds=0.0)
-    assert found.keys() == {"seconds", "overhead", "waiting", "gigabytes"}
+    figures = training_speed.in_own_process("loop", TINY, seconds=0.0)
+    assert figures.keys() == {"seconds", "overhead", "waiting", "gigabytes"}
 
 
 @pytest.mark.parametrize("phase", [2, 3, 4, 5, 6, 7, 8])
@@ -96,8 +95,8 @@ def test_a_row_trains_the_middle_of_the_fade_with_a_batch_that_fits(phase):
     settings = training_speed.Row(phase, "mixed_bfloat16", True, 128).settings()
     assert (settings.smooth, settings.use_embedding, settings.xla) == (True, True, True)
     assert (settings.precision, settings.max_features) == ("mixed_bfloat16", 128)
-    assert settings.size == config.SCHEDULE[phase].size
-    assert settings.batch_size == min(16, config.SCHEDULE[phase].batch_size)
+    assert settings.size == phases.SCHEDULE[phase].size
+    assert settings.batch_size == min(16, phases.SCHEDULE[phase].batch_size)
     alpha = schedule.fade_alpha(
         training_speed.start_of(settings), schedule.fade_steps(settings.steps)
     )

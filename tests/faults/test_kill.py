@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.test_train import ROOT, TINY, metrics
-from training.growth import checkpoints_of
+from training.run.stages import Stage
 
 OFTEN = ["--checkpoint_every=2", "--sample_every=3", "--eval_every=4", "--eval_images=8"]
 STAGES = {  # folder: words, steps at the start
@@ -54,7 +54,7 @@ class Watch:
 
     def __init__(self, stage, first):
         self.stage, self.log, self.since = stage, stage / "metrics.jsonl", time.time_ns()
-        self.kept = max([first, *checkpoints_of(stage).steps()]) - first
+        self.kept = max([first, *Stage(stage).checkpoints().steps()]) - first
 
     def new(self, path):
         try:

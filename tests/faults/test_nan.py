@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from interface.command_line import UserError
 from tests.test_train import metrics, run, state
-from training.growth import checkpoints_of
+from training.run.stages import Stage
 from training.trainer import AdversarialTrainer
 
 DIVERGING = ["--phase=1", "--steps=9", "--lr=1e30"]
@@ -30,7 +30,9 @@ def test_a_diverged_run_stops_and_no_checkpoint_holds_it(records_dir, tmp_path, 
     with pytest.raises(UserError) as error:
         run(records_dir, tmp_path, *DIVERGING, *words)
     assert_all_finite(tmp_path / "phase_1")
-    last = checkpoints_of(tmp_path / "phase_1").steps()[-1]  # one each step: the next one failed
+    last = (
+        Stage(tmp_path / "phase_1").checkpoints().steps()[-1]
+    )  # one each step: the next one failed
     assert f"= nan at step {last + 1}; the last good checkpoint is of step {last}" in str(
         error.value
     )
@@ -45,7 +47,7 @@ def test_three_rollbacks_that_do_not_help_are_enough(records_dir, tmp_path, caps
         assert f"going back to it with {scale} × the learning rate" in output
     noted = json.loads((stage / "rollbacks.json").read_text())
     assert [note["back_to"] for note in noted] == [0, 0, 0]
-    assert checkpoints_of(stage).steps() == [0]
+    assert Stage(stage).checkpoints().steps() == [0]
     assert_all_finite(stage)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.test_kill import wait_until
 from tests.test_train import ROOT, TINY, metrics
-from training.growth import checkpoints_of
+from training.run.stages import Stage
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +99,7 @@ def test_a_signal_to_one_stops_both_at_the_same_step(records_dir, tmp_path):
         processes[1].send_signal(signal.SIGTERM)
         assert_end_well(tmp_path, processes)
     stage = tmp_path / "phase_1"
-    step = checkpoints_of(stage).latest()
+    step = Stage(stage).checkpoints().latest()
     assert [row["step"] for row in metrics(stage)] == list(range(1, step + 1))
     for index in range(2):
         assert f"at step {step} of 100000; the same" in (tmp_path / f"{index}.out").read_text()
@@ -120,7 +120,7 @@ def test_a_lost_worker_ends_the_other_and_both_can_start_again(records_dir, tmp_
         processes[lost].kill()
         assert processes[left].wait(timeout=60) == 2
     assert last_words(tmp_path, left).startswith(f"error: worker {left} lost another one")
-    step = checkpoints_of(tmp_path / "phase_1").latest() or 0
+    step = Stage(tmp_path / "phase_1").checkpoints().latest() or 0
     assert_goes_on(records_dir, tmp_path, step + 3)
 
 

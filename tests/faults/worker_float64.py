@@ -8,24 +8,17 @@ from tensorflow import keras
 
 from input_pipeline import record_files
 from input_pipeline.faces import dataset
-from networks.critic import Critic
-from networks.generator import Generator
+from networks import progressive
 from training.run.strategy import Batches, make_strategy
-from training.trainer import AdversarialTrainer
+from training.trainer import AdversarialTrainer, Plan
 
 SIDE, BATCH, N_CRITIC = 16, 8, 2
 
 strategy = make_strategy(0)
 keras.utils.set_random_seed(1)
-common = {"fading": True, "max_features": 8, "dtype": "float64"}
 with strategy.scope():
-    generator, averaged = (Generator(SIDE, embedding_hidden=8, **common) for _ in range(2))
-    critic = Critic(SIDE, **common)
-trainer = AdversarialTrainer(
-    strategy,
-    generator,
-    critic,
-    averaged,
+    networks = progressive.networks(SIDE, True, 8, "float64", embedding_hidden=8)
+plan = Plan(
     batch_size=BATCH,
     learning_rate=lambda step: tf.constant(1e-3),
     n_critic=N_CRITIC,
@@ -33,6 +26,7 @@ trainer = AdversarialTrainer(
     average_decay=0.9,
     seed=5,
 )
+trainer = AdversarialTrainer(strategy, *networks, plan)
 records = record_files.open_records(sys.argv[1], SIDE)
 batches = Batches(
     strategy,
@@ -42,6 +36,6 @@ batches = Batches(
 )
 for _ in range(10):
     trainer.train_step(next(batches))
-weights = [w.numpy() for model in (generator, critic, averaged) for w in model.trainable_variables]
+weights = [w.numpy() for model in networks for w in model.trainable_variables]
 assert {w.dtype.name for w in weights} == {"float64"}
 np.savez(sys.argv[2], *weights)

@@ -10,8 +10,9 @@ import config
 import train
 from interface import files
 from interface.command_line import UserError
-from training import growth
+from training import growth, network_settings
 from training.run import strategy
+from training.run.stages import Stage
 
 FLAGS = ["--use_embedding", "--max_features=8", "--embedding_hidden=8"]
 FLAGS += ["--batch_size=4", "--steps=6"]
@@ -20,22 +21,18 @@ FLAGS += ["--batch_size=4", "--steps=6"]
 def make(phase, *words):
     settings = config.from_flags(["--phase", str(phase), *FLAGS, *words])
     trainer = train.build_trainer(settings, strategy.make_strategy(0))
-    return settings, train.network_settings(settings), trainer
+    return settings, settings.networks(), trainer
 
 
 def save(stage, settings, trainer, step):
     files.write_json(stage / "config.json", dataclasses.asdict(settings))
-    growth.checkpoints_of(stage).save(trainer.checkpoint, step)
+    Stage(stage).checkpoints().save(trainer.checkpoint, step)
 
 
 def named_weights(trainer):
-    """{(network, path inside the checkpoint): value}, optimisers and all."""
-    found = {}
-    for name in ("generator", "critic", "averaged"):
-        network = getattr(trainer, name)
-        for layer, weight in walk(network, name):
-            found[layer] = weight.numpy()
-    return found
+    """{path inside the checkpoint: value} of all networks."""
+    networks = trainer.networks.items()
+    return {path: w.numpy() for name, network in networks for path, w in walk(network, name)}
 
 
 def walk(node, path):
@@ -72,8 +69,8 @@ def test_a_new_phase_carries_what_it_shares_and_starts_the_rest_anew(phase_one):
     run_dir, networks, old = phase_one
     settings, _, trainer = make(2, "--smooth")
     fresh = named_weights(trainer)
-    start = growth.find_start(run_dir / "phase_2_fade", False, networks, 6)
-    assert (start.step, start.source) == (0, run_dir / "phase_1")
+    start = growth.find_start(growth.stage_of(str(run_dir), 2, True), False, networks, 6)
+    assert (start.step, source_of(start)) == (0, "phase_1")
     start.apply(trainer)
     found = named_weights(trainer)
     carried = {name for name in found if name in old and np.array_equal(found[name], old[name])}
@@ -99,7 +96,7 @@ def test_the_stable_stage_keeps_everything_but_the_fade_branch(tmp_path):
     fading.step.assign(6)
     save(tmp_path / "phase_2_fade", settings, fading, 6)
     _, _, stable = make(2)
-    start = growth.find_start(tmp_path / "phase_2", False, networks, 12)
+    start = growth.find_start(growth.stage_of(str(tmp_path), 2, False), False, networks, 12)
     start.apply(stable)
     old, found = named_weights(fading), named_weights(stable)
     gone = set(old) - set(found)
@@ -129,59 +126,65 @@ def begin(folder, step=6, steps=6, **changes):
     settings = {
         "steps": steps,
         "smooth": False,
-        **dict.fromkeys(growth.NETWORK_SETTINGS, 1),
+        **dict.fromkeys(network_settings.NAMES, 1),
         **changes,
     }
     files.write_json(folder / "config.json", settings)
-    growth.checkpoints_of(folder).save(tf.train.Checkpoint(x=tf.Variable(1.0)), step)
+    Stage(folder).checkpoints().save(tf.train.Checkpoint(x=tf.Variable(1.0)), step)
 
 
-NETWORKS = dict.fromkeys(growth.NETWORK_SETTINGS, 1)
+NETWORKS = dict.fromkeys(network_settings.NAMES, 1)
 
 
-def start_of(folder, from_scratch=False, steps=9):
-    return growth.find_start(folder, from_scratch, NETWORKS, steps)
+def start_of(run_dir, phase, smooth=False, from_scratch=False, steps=9, **changes):
+    stage = growth.stage_of(str(run_dir), phase, smooth)
+    return growth.find_start(stage, from_scratch, {**NETWORKS, **changes}, steps)
+
+
+def source_of(start):
+    """Name of the one stage that is read; None for random weights."""
+    names = [source.stage.name for source in start.sources]
+    return names[0] if names else None
 
 
 def test_a_stage_starts_from_the_nearest_one_that_began(tmp_path):
-    stage = tmp_path / "phase_3"
     begin(tmp_path / "phase_2_fade")
-    assert start_of(stage).source == tmp_path / "phase_2_fade"
+    assert source_of(start_of(tmp_path, 3)) == "phase_2_fade"
     begin(tmp_path / "phase_2")
-    assert start_of(stage).source == tmp_path / "phase_2"
-    assert start_of(stage, from_scratch=True).source is None
+    assert source_of(start_of(tmp_path, 3)) == "phase_2"
+    assert source_of(start_of(tmp_path, 3, from_scratch=True)) is None
     begin(tmp_path / "phase_3_fade")
-    assert start_of(stage, from_scratch=True).source == tmp_path / "phase_3_fade"
-    begin(stage, step=8)
-    start = start_of(stage, from_scratch=True)
-    assert (start.source, start.step) == (stage, 8)
+    assert source_of(start_of(tmp_path, 3, from_scratch=True)) == "phase_3_fade"
+    begin(tmp_path / "phase_3", step=8)
+    start = start_of(tmp_path, 3, from_scratch=True)
+    assert (source_of(start), start.step) == ("phase_3", 8)
 
 
 def test_phase_one_needs_nobody(tmp_path):
-    assert start_of(tmp_path / "phase_1").source is None
+    assert source_of(start_of(tmp_path, 1)) is None
 
 
 def test_a_missing_predecessor_names_the_command(tmp_path):
     with pytest.raises(UserError, match="train.py --phase 2,.* --from_scratch"):
-        start_of(tmp_path / "phase_3_fade")
+        start_of(tmp_path, 3, smooth=True)
 
 
 def test_an_unfinished_fade_is_refused(tmp_path):
     begin(tmp_path / "phase_2_fade", step=3)
     with pytest.raises(UserError, match="stopped at step 3 of 6"):
-        start_of(tmp_path / "phase_2")
+        start_of(tmp_path, 2)
 
 
 def test_a_stable_stage_must_go_beyond_its_fade(tmp_path):
     begin(tmp_path / "phase_2_fade")
     with pytest.raises(UserError, match="to step 6: phase_2_fade has reached step 6"):
-        start_of(tmp_path / "phase_2", steps=6)
+        start_of(tmp_path, 2, steps=6)
 
 
 def test_other_network_settings_are_refused(tmp_path):
     begin(tmp_path / "phase_1", max_features=64)
     with pytest.raises(UserError, match="--max_features 1: .*phase_1 .* --max_features 64"):
-        start_of(tmp_path / "phase_2_fade")
+        start_of(tmp_path, 2, smooth=True)
 
 
 def test_the_stable_stage_is_the_trained_one_where_both_are(tmp_path):
@@ -199,7 +202,7 @@ def test_the_best_checkpoint_is_another_than_the_newest(tmp_path):
     begin(tmp_path / "phase_2", steps=12)
     with pytest.raises(UserError, match="--eval_every"):
         growth.trained_stage(str(tmp_path), 2, best=True)
-    growth.best_of(tmp_path / "phase_2").save(tf.train.Checkpoint(x=tf.Variable(1.0)), 4)
+    Stage(tmp_path / "phase_2").best().save(tf.train.Checkpoint(x=tf.Variable(1.0)), 4)
     _, saved, step, _ = growth.trained_stage(str(tmp_path), 2, best=True)
     assert (saved.folder.name, step) == ("best", 4)
     for file in (tmp_path / "phase_2" / "best" / "step_00000004").iterdir():
@@ -210,9 +213,8 @@ def test_the_best_checkpoint_is_another_than_the_newest(tmp_path):
 
 def test_switches_are_named_as_they_are_written(tmp_path):
     begin(tmp_path / "phase_1", use_embedding=True)
-    wanted = {**NETWORKS, "use_embedding": False}
     with pytest.raises(UserError, match="--nouse_embedding: .* trained with --use_embedding"):
-        growth.find_start(tmp_path / "phase_2_fade", False, wanted, 9)
+        start_of(tmp_path, 2, smooth=True, use_embedding=False)
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "noise", '{"steps": 3}'])
@@ -220,43 +222,17 @@ def test_damaged_settings_of_a_stage_are_named(tmp_path, text):
     begin(tmp_path / "phase_1")
     (tmp_path / "phase_1" / "config.json").write_text(text)
     with pytest.raises(UserError, match="config.json: missing or damaged"):
-        start_of(tmp_path / "phase_2_fade")
+        start_of(tmp_path, 2, smooth=True)
 
 
 def test_the_story_says_how_far_the_phase_before_came(tmp_path):
     begin(tmp_path / "phase_1", step=6, steps=3000)
-    assert "6 of 3000 steps" in start_of(tmp_path / "phase_2_fade").story
+    assert "6 of 3000 steps" in start_of(tmp_path, 2, smooth=True).story
 
 
 def test_the_checkpoint_before_a_damaged_one_is_gone_on_from(tmp_path):
     begin(tmp_path / "phase_1", step=4)
     begin(tmp_path / "phase_1", step=6)
     (tmp_path / "phase_1" / "checkpoints" / "step_00000006" / "state.index").write_bytes(b"")
-    start = start_of(tmp_path / "phase_1")
-    assert (start.step, start.checkpoint) == (4, 4)
-
-
-def test_what_is_set_otherwise_than_before_is_said(tmp_path):
-    stage = tmp_path / "phase_1"
-    wanted = {**NETWORKS, "steps": 6, "smooth": False, "lr": 0.1, "diff_augment": ("color",)}
-    assert growth.changed_settings(stage, None, wanted) == ""  # not begun yet
-    begin(stage, lr=0.2, diff_augment=["color"])
-    assert growth.changed_settings(stage, stage, wanted) == "--lr 0.1, was 0.2"
-    begin(stage, lr=0.2, diff_augment=["color"], dry_run=False, log_every=50)
-    aside = {"dry_run": True, "log_every": 1}
-    assert growth.changed_settings(stage, stage, {**wanted, **aside, "smooth": True}) == (
-        "--smooth, was False; --lr 0.1, was 0.2"
-    )
-
-
-def test_faces_that_lie_otherwise_than_before_are_told_of_in_later_phases_too(tmp_path):
-    before, stage = tmp_path / "phase_1", tmp_path / "phase_2"
-    begin(before, lr=0.2)  # of an older version, whose config.json does not say
-    wanted = {**NETWORKS, "steps": 6, "smooth": False, "lr": 0.1, "framing": "aligned"}
-    assert growth.changed_settings(stage, before, wanted) == ""
-    central = {**wanted, "framing": "central square"}
-    told = "framing of the records: central square, was aligned"
-    assert growth.changed_settings(stage, before, central) == told
-    assert growth.changed_settings(before, before, central) == f"--lr 0.1, was 0.2; {told}"
-    begin(stage, **central)
-    assert growth.changed_settings(stage, stage, central) == ""
+    start = start_of(tmp_path, 1)
+    assert (start.step, start.sources[0].step) == (4, 4)

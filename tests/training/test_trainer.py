@@ -1,6 +1,7 @@
 """The step against plain two-tape training, and against Adam worked out by hand."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from networks.critic import Critic
 from networks.diff_augment import DiffAugment
 from networks.generator import Generator
 from training import losses
-from training.trainer import AdversarialTrainer
+from training.trainer import AdversarialTrainer, Plan
 
 SIDE, BATCH, RATE, DECAY = 8, 8, 1e-3, 0.9
 
@@ -37,7 +38,7 @@ def make_trainer(devices=("/CPU:0",), fading=False, dtype="float32", use_embeddi
         "seed": 5,
         **changes,
     }
-    return AdversarialTrainer(strategy, generator, critic, averaged, **arguments)
+    return AdversarialTrainer(strategy, generator, critic, averaged, Plan(**arguments))
 
 
 def make_batch(count=BATCH, side=SIDE, seed=0):
@@ -89,23 +90,23 @@ def plain_gradients(trainer, batch):
     """Both losses, each with a tape of its own, no pass shared."""
     generator, critic = trainer.generator, trainer.critic
     latents, mixes, changes = trainer.strategy.run(trainer._draws)
-    augmentation = trainer.augmentation or DiffAugment(())
+    augmentation = trainer.plan.augmentation or DiffAugment(())
     real, mask = augmentation.image(batch["image"], changes[-1]), batch["mask"]
     moved = augmentation.mask(mask, changes[-1])
     with tf.GradientTape() as tape:
         made, latent = generator(mask, latents[-1]), latents[-1]
         fake = augmentation.image(made, changes[-1])
         score = critic(fake, moved)
-        logistic = trainer.loss is losses.LOGISTIC
+        logistic = trainer.plan.loss is losses.LOGISTIC
         loss = tf.reduce_mean(tf.math.log(1 + tf.exp(-score)) if logistic else -score)
-        if trainer.mode_seeking:
+        if trainer.plan.mode_seeking:
             other_latent = tf.gather(latent, [1, 0, 3, 2, 5, 4, 7, 6])
             other, terms = generator(mask, other_latent), []
             for n in range(BATCH):
                 distance = tf.reduce_mean(tf.abs(latent[n] - other_latent[n]))
                 change = tf.reduce_mean(nearness(mask[n]) * tf.abs(made[n] - other[n]))
                 terms.append(1 / (change / distance + 1e-5))
-            loss += trainer.mode_seeking * tf.add_n(terms) / BATCH
+            loss += trainer.plan.mode_seeking * tf.add_n(terms) / BATCH
     for_generator = tape.gradient(loss, generator.trainable_variables)
     with tf.GradientTape() as tape:
         fake = tf.stop_gradient(fake)
@@ -252,7 +253,7 @@ def test_the_compiled_step_reads_each_weight_before_it_is_updated(devices):
         if eager is None:
             eager = make_trainer(**options)
             eager.strategy.run(eager._replica_step, [batch])
-            for average, weight in eager._pairs():
+            for average, weight in eager.average.pairs():
                 average.assign_sub(float(np.float32(0.9)) * (average - weight))
         assert differences(trainer, eager) < 1e-12
 
@@ -300,7 +301,7 @@ def test_the_average_keeps_what_it_was_told_to_once_there_is_something_to_keep()
     trainer.step.assign(1000)
     before = values(trainer.averaged.trainable_variables)
     trainer.train_step(batch)
-    for old, (average, weight) in zip(before, trainer._pairs()):
+    for old, (average, weight) in zip(before, trainer.average.pairs()):
         np.testing.assert_allclose(average, DECAY * old + (1 - DECAY) * weight, atol=1e-6)
 
 
@@ -334,7 +335,7 @@ def test_draws_follow_from_seed_and_step_alone():
     trainer.step.assign(1)
     later = draw()
     trainer.step.assign(0)
-    trainer.seed = 6
+    trainer.plan = dataclasses.replace(trainer.plan, seed=6)
     other = draw()
     for a, b, c, d in zip(first, again, later, other):
         np.testing.assert_array_equal(a, b)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from interface import files
 from interface.command_line import UserError
+from training.run.loop import Scalars
 
 STATE = "state"  # the name that TensorFlow's files inside a checkpoint's folder begin with
 READ_ERRORS = (tf.errors.OpError, ValueError, IndexError, RuntimeError)
@@ -106,7 +107,7 @@ class Saver:
         self.save, self.steps, self.seconds = save, steps, 60 * minutes or float("inf")
         self.saved, self.time = -1, time.monotonic()
 
-    def __call__(self, step: int, scalars: dict[str, Any]) -> None:
+    def __call__(self, step: int, scalars: Scalars) -> None:
         if step % self.steps == 0 or time.monotonic() - self.time >= self.seconds:
             self.now(step)
 

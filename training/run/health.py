@@ -9,7 +9,7 @@ from typing import Any
 
 from interface import files
 from interface.command_line import UserError
-from training.run.loop import Action
+from training.run.loop import Action, Scalars
 
 ROLLBACKS = 3  # of a stage
 
@@ -19,12 +19,12 @@ class NotFiniteError(Exception):
 
     Attributes:
       step: the first such step.
-      found: what it gave, as in "critic_loss = nan".
+      scalar: what it gave, as in "critic_loss = nan".
     """
 
-    def __init__(self, step: int, found: str) -> None:
-        super().__init__(f"{found} at step {step}")
-        self.step, self.found = step, found
+    def __init__(self, step: int, scalar: str) -> None:
+        super().__init__(f"{scalar} at step {step}")
+        self.step, self.scalar = step, scalar
 
 
 class Guard:
@@ -36,9 +36,9 @@ class Guard:
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
-        self.unseen: list[tuple[int, dict[str, Any]]] = []
+        self.unseen: list[tuple[int, Scalars]] = []
 
-    def __call__(self, step: int, scalars: dict[str, Any]) -> None:
+    def __call__(self, step: int, scalars: Scalars) -> None:
         self.unseen.append((step, scalars))
         if len(self.unseen) >= self.patience:
             self.check()
@@ -58,7 +58,7 @@ class Guard:
     def before(self, action: Action) -> Action:
         """`action`, after a look at all steps so far."""
 
-        def checked(step: int, scalars: dict[str, Any]) -> None:
+        def checked(step: int, scalars: Scalars) -> None:
             self.check()
             action(step, scalars)
 
@@ -75,13 +75,13 @@ class Rollbacks:
 
     def __init__(self, stage: pathlib.Path) -> None:
         self.path = stage / "rollbacks.json"
-        self.found: list[dict[str, Any]] = (
+        self.notes: list[dict[str, Any]] = (
             json.loads(self.path.read_text()) if self.path.exists() else []
         )
 
     def rate_scale(self) -> float:
         """What the learning rate is multiplied by."""
-        return 0.5 ** len(self.found)
+        return 0.5 ** len(self.notes)
 
     def decide(self, error: NotFiniteError, checkpoint: int, on_nan: str, chief: bool) -> None:
         """Note a rollback, or give up.
@@ -98,12 +98,12 @@ class Rollbacks:
         story = f"{error}; the last good checkpoint is of step {checkpoint}"
         if on_nan == "stop":
             raise UserError(f"{story}; try a lower --lr or --clip_norm, or --on_nan rollback")
-        if len(self.found) >= ROLLBACKS:
+        if len(self.notes) >= ROLLBACKS:
             raise UserError(
                 f"{story}; rolled back {ROLLBACKS} times already ({self.path}); try a lower --lr "
                 "or --clip_norm, and delete that file"
             )
-        self.found.append({"step": error.step, "found": error.found, "back_to": checkpoint})
+        self.notes.append({"step": error.step, "found": error.scalar, "back_to": checkpoint})
         if chief:
-            files.write_json(self.path, self.found)
+            files.write_json(self.path, self.notes)
         print(f"{story}; going back to it with {self.rate_scale():g} × the learning rate")

@@ -7,7 +7,7 @@ import os
 import pathlib
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from interface import files
+from training.run.loop import Scalars
 
 
 class Rows:
@@ -38,7 +39,7 @@ class Rows:
         with files.replacing(path) as aside:
             aside.write_text("".join(json.dumps(row) + "\n" for row in self.kept))
 
-    def append(self, step: int, values: dict[str, float]) -> None:
+    def append(self, step: int, values: Mapping[str, float]) -> None:
         """Add a row."""
         with open(self.path, "a") as file:
             file.write(json.dumps({"step": step, **values}) + "\n")
@@ -68,7 +69,7 @@ class Board:
         self.writer = EventFileWriter(str(folder))
         self._add(start + 1, session_log=SessionLog(status=SessionLog.START))
 
-    def scalars(self, step: int, values: dict[str, float]) -> None:
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """One curve for each name."""
         for name, value in values.items():
             self._add(step, summary=scalar_pb(name, value))
@@ -90,7 +91,7 @@ class MetricsLog:
     def __init__(self, folder: pathlib.Path, start: int, board: Board) -> None:
         self.rows, self.board = Rows(folder / "metrics.jsonl", start), board
 
-    def __call__(self, step: int, scalars: dict[str, Any]) -> None:
+    def __call__(self, step: int, scalars: Scalars) -> None:
         # The shortest text of a float32: 0.001, not 0.0010000000474974513.
         values = {name: float(str(np.float32(value))) for name, value in scalars.items()}
         self.rows.append(step, values)
@@ -120,7 +121,7 @@ class TimingLog:
         self.images, self.waited = images, waited
         self.seen = (start, time.monotonic(), waited())
 
-    def __call__(self, step: int, scalars: dict[str, Any]) -> None:
+    def __call__(self, step: int, scalars: Scalars) -> None:
         now = (step, time.monotonic(), self.waited())
         steps, seconds, waited = (new - old for new, old in zip(now, self.seen))
         self.seen = now

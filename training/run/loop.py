@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 import tensorflow as tf
+from tensorflow import keras
 
-Action = Callable[[int, dict[str, Any]], None]
+Batch = Mapping[str, tf.Tensor]  # of several replicas: a value for each, by name
+Scalars = dict[str, tf.Tensor]
+Action = Callable[[int, Scalars], None]
 
 
 class Trainer(Protocol):
-    """What the loop, its actions and the checkpoints ask of a system."""
+    """What a run asks of a system: all that the loop, its actions and the stages use.
 
+    Attributes:
+      strategy: whose replicas train.
+      networks: by the names under which checkpoints hold them.
+      checkpoint: everything that must survive.
+      step: int64, steps done.
+      rate_scale: float32, what the learning rate is multiplied by; a rollback halves it.
+    """
+
+    strategy: tf.distribute.Strategy
+    networks: Mapping[str, keras.Model]
     checkpoint: tf.train.Checkpoint
+    step: tf.Variable
+    rate_scale: tf.Variable
 
-    def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
-        """Update the weights once; returns scalars to log."""
-
-    def sample(self, mask: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
-        """Images [N, H, W, 3] in [-1, 1]."""
+    def train_step(self, batch: Batch) -> Scalars:
+        """Update the weights once; returns float32 scalars to log."""
 
 
 def every(interval: int, action: Action, also_at: int | None = None) -> Action:
     """`action`, but only at multiples of `interval` and at step `also_at`."""
 
-    def sometimes(step: int, scalars: dict[str, Any]) -> None:
+    def sometimes(step: int, scalars: Scalars) -> None:
         if step % interval == 0 or step == also_at:
             action(step, scalars)
 
@@ -34,7 +46,7 @@ def every(interval: int, action: Action, also_at: int | None = None) -> Action:
 
 def run(
     trainer: Trainer,
-    batches: Iterator[Any],
+    batches: Iterator[Batch],
     start: int,
     stop: int,
     actions: list[Action],

@@ -11,13 +11,11 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import tensorflow as tf
 
 from interface.command_line import UserError
-
-DEVIATION_GROUP = 4  # samples that the critic's minibatch deviation compares
+from training.run.loop import Batch
 
 
 def make_strategy(gpus: int) -> tf.distribute.Strategy:
@@ -31,15 +29,15 @@ def make_strategy(gpus: int) -> tf.distribute.Strategy:
     Raises:
       UserError: there are not so many, or TF_CONFIG is not what it should be.
     """
-    found = tf.config.list_physical_devices("GPU")
-    if gpus > len(found):
+    there = tf.config.list_physical_devices("GPU")
+    if gpus > len(there):
         raise UserError(
-            f"--GPU {gpus}: found {len(found)} GPUs; leave --GPU out to use what there is"
+            f"--GPU {gpus}: found {len(there)} GPUs; leave --GPU out to use what there is"
         )
-    used = found[: gpus or None]
+    used = there[: gpus or None]
     for gpu in used:
         tf.config.experimental.set_memory_growth(gpu, True)
-    if used != found:
+    if used != there:
         tf.config.set_visible_devices(used, "GPU")
     cluster = _workers_of_tf_config()
     if len(cluster) > 1:
@@ -90,35 +88,6 @@ def describe(strategy: tf.distribute.Strategy) -> str:
     return f"{workers} workers, this is number {resolver.task_id}: {devices}"
 
 
-def check_batch_size(batch_size: int, replicas: int, in_pairs: bool = False) -> None:
-    """Refuse a batch that the replicas, or the groups of the minibatch deviation, do not divide.
-
-    Args:
-      batch_size: global.
-      replicas: that share it.
-      in_pairs: each replica needs an even number, since samples are compared two by two.
-
-    Raises:
-      UserError: with the nearest sizes that would do.
-    """
-    share = batch_size // replicas
-    group = min(DEVIATION_GROUP, max(share, 1))
-    if batch_size % replicas == 0 and share % group == 0:
-        if in_pairs and share % 2:
-            raise UserError(
-                f"--batch_size {batch_size}: --mode_seeking compares samples two by two, and each "
-                f"of {replicas} replicas has {share}; take {2 * replicas} or {4 * replicas}"
-            )
-        return
-    unit = replicas * DEVIATION_GROUP
-    nearest = max(unit, batch_size // unit * unit)
-    raise UserError(
-        f"--batch_size {batch_size}: each of {replicas} replicas needs a multiple of "
-        f"{DEVIATION_GROUP} samples (the minibatch deviation compares groups of "
-        f"{DEVIATION_GROUP}), or fewer than {DEVIATION_GROUP}; take {nearest} or {nearest + unit}"
-    )
-
-
 class Batches:
     """The batches of a strategy's replicas, step by step.
 
@@ -149,10 +118,10 @@ class Batches:
         self.waited = 0.0
         weakref.finalize(self, self._open.clear)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Batch]:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Batch:
         start = time.perf_counter()
         try:
             return next(self._open[0])

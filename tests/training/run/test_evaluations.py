@@ -1,40 +1,35 @@
 import json
 
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from training.run.evaluations import Evaluations
 from training.run.logbook import Board
+from training.run.stages import Stage
 
 
-class Painter:
-    """A trainer of one weight, which it paints."""
+class Distance:
+    """How far a weight is from zero."""
 
-    def __init__(self):
-        self.weight = tf.Variable(0.0)
-        self.checkpoint = tf.train.Checkpoint(weight=self.weight)
+    decisive = "distance"
 
-    def sample(self, mask, latent):
-        return tf.ones([len(mask), 4, 4, 3]) * self.weight
+    def __init__(self, weight, images):
+        self.weight, self.images = weight, images
 
-
-def measure(paint):
-    """How far from mid grey its pictures are."""
-    images = paint(np.zeros([2, 4, 4], bool), np.zeros([2, 5], np.float32))
-    assert (images.dtype, images.shape) == (np.uint8, (2, 4, 4, 3))
-    return {"distance": float(np.abs(images.astype(int) - 128).mean()), "other": 1.0}
+    def __call__(self):
+        return {"distance": float(abs(self.weight)), "other": 1.0}
 
 
 def evaluate(folder, start, weights, images=8):
     """Evaluate at steps 10, 20, … after `start`, with these weights."""
-    trainer = Painter()
+    weight = tf.Variable(0.0)
+    checkpoint = tf.train.Checkpoint(weight=weight)
     board = Board(folder / "logs", start)
-    evaluations = Evaluations(folder, start, board, trainer, measure, "distance", images)
-    for number, weight in enumerate(weights, 1):
-        trainer.weight.assign(weight)
+    evaluation = Distance(weight, images)
+    evaluations = Evaluations(Stage(folder), start, board, checkpoint, evaluation)
+    for number, value in enumerate(weights, 1):
+        weight.assign(value)
         evaluations(start + 10 * number, {})
-    return evaluations
 
 
 def best_of(folder):
@@ -52,8 +47,8 @@ def test_the_checkpoint_with_the_lowest_figure_is_kept(tmp_path):
     evaluate(tmp_path, 0, [0.9, 0.2, 0.5])
     assert best_of(tmp_path) == (20, 0.2)
     assert [row["step"] for row in rows(tmp_path)] == [10, 20, 30]
-    # A weight of 0.2 is painted as the level 153: (1 + 0.2) · 127.5.
-    assert rows(tmp_path)[1] == {"step": 20, "distance": 25.0, "other": 1.0, "images": 8}
+    wanted = {"step": 20, "distance": pytest.approx(0.2), "other": 1.0, "images": 8}
+    assert rows(tmp_path)[1] == wanted
 
 
 def test_a_resumed_run_remembers_what_was_best(tmp_path):
