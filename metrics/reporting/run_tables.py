@@ -16,7 +16,7 @@ from metrics.reporting.runs import Evaluation, Run, Stage, is_number
 
 NOTHING = "–"  # in a cell
 BETWEEN = " · "  # a measure and its figure
-FOLDER = "run_dir"  # differs between any two runs, and stands in the first table
+NOT_COMPARED = {"run_dir", "sources"}  # stands in the first table, follows from the stages
 
 
 def settings(runs: list[Run]) -> str:
@@ -32,7 +32,7 @@ def settings(runs: list[Run]) -> str:
 
 
 def _progress(stage: Stage) -> str:
-    return f"{stage.folder.name}, step {stage.step:,} of {stage.settings['steps']:,}"
+    return f"{stage.name}, step {stage.step:,} of {stage.settings['steps']:,}"
 
 
 def _over_stages(stages: Sequence[Stage]) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _word(value: Any) -> str:
 
 def _compared(runs: list[Run], columns: Sequence[dict[str, str]], folded: str) -> str:
     """A table of what differs between the runs' columns; the rest below it, folded."""
-    names = dict.fromkeys(name for column in columns for name in column if name != FOLDER)
+    names = dict.fromkeys(name for column in columns for name in column if name not in NOT_COMPARED)
     rows = [[name, *(column.get(name, NOTHING) for column in columns)] for name in names]
     differing = [row for row in rows if len({*row[1:]}) > 1]
     shared = [row[:2] for row in rows if len({*row[1:]}) == 1]
@@ -63,12 +63,12 @@ def _compared(runs: list[Run], columns: Sequence[dict[str, str]], folded: str) -
 
 def figures(runs: list[Run], evaluations: list[Evaluation | None]) -> str:
     """Every figure of the runs' newest evaluations, how they were taken, and which are missing."""
-    missing = [not_evaluated(run) for run, found in zip(runs, evaluations) if not found]
-    done = [(run, found) for run, found in zip(runs, evaluations) if found]
+    missing = [not_evaluated(run) for run, made in zip(runs, evaluations) if not made]
+    done = [(run, made) for run, made in zip(runs, evaluations) if made]
     if not done:
         return page.section("Figures", "", *missing)
     evaluated = [run for run, _ in done]
-    columns = [dict(_flat(found.figures)) for _, found in done]
+    columns = [dict(_flat(evaluation.figures)) for _, evaluation in done]
     names = dict.fromkeys(name for column in columns for name in column)
     rows = [[_told(name), *(_cell(column.get(name)) for column in columns)] for name in names]
     protocols = [{name: _word(value) for name, value in _flat(f.protocol)} for _, f in done]
@@ -102,13 +102,15 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def not_evaluated(run: Run) -> str:
-    """HTML that says so, and which command does it."""
-    stage = run.stages[-1]
-    command = f"python -m metrics.evaluate --run_dir {shlex.quote(str(run.folder))}"
-    command += f" --phase {stage.folder.name.split('_')[1]}"
-    if "data_dir" in stage.settings:
-        command += f" --data_dir {shlex.quote(str(stage.settings['data_dir']))}"
-    told = f"{page.text(run.name)}: not evaluated; run: <code>{page.text(command)}</code>"
+    """HTML that says so and, of a run that can be, which command does it."""
+    told = page.text(f"{run.name}: not evaluated")
+    settings = run.stages[-1].settings
+    if "phase" in settings:
+        command = f"python -m metrics.evaluate --run_dir {shlex.quote(str(run.folder))}"
+        command += f" --phase {settings['phase']}"
+        if "data_dir" in settings:
+            command += f" --data_dir {shlex.quote(str(settings['data_dir']))}"
+        told += f"; run: <code>{page.text(command)}</code>"
     return f"<p>{told}</p>\n"
 
 
@@ -118,7 +120,7 @@ def speed(runs: list[Run]) -> str:
     rows = [
         [
             run.name,
-            stage.folder.name,
+            stage.name,
             _middle(stage, "images_a_second"),
             _middle(stage, "seconds_a_step"),
             max(_values(stage, "peak_memory_gb"), default=NOTHING),

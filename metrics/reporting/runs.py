@@ -14,22 +14,22 @@ from typing import Any
 import numpy as np
 
 from interface.command_line import UserError
+from metrics.reporting import stage_order
 
-STAGE = re.compile(r"phase_\d+(_fade)?")
 LOGS = ("metrics", "timing", "evaluations")
-COUNTS = ("batch_size", "n_critic", "steps")  # the settings that are counted with
+COUNTS = ("batch_size", "steps")  # the settings that are counted with
 Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """One stage of one phase.
+    """One stage of a run.
 
     Attributes:
-      folder: phase_3_fade or phase_3 in the run's folder.
+      folder: in the run's folder, named as the stage is: phase_3_fade.
       settings: its config.json.
       metrics, timing, evaluations: rows of the logs so named, each with its "step".
-      start: the step that it counts on from: the fade's last one, else 0.
+      start: the step that it counts on from: that of the stage which it continues, else 0.
       before: images that the run was trained on until then.
     """
 
@@ -42,13 +42,17 @@ class Stage:
     before: int
 
     @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
     def step(self) -> int:
         """The last one in metrics.jsonl."""
         return max([self.start, *(row["step"] for row in self.metrics)])
 
     def images(self, step: int) -> int:
         """That the run was trained on until a step of this stage."""
-        each = self.settings["batch_size"] * self.settings["n_critic"]
+        each = self.settings["batch_size"] * self.settings.get("n_critic", 1)
         return self.before + (step - self.start) * each
 
 
@@ -144,30 +148,27 @@ def read_stages(run: pathlib.Path) -> list[Stage]:
     """
     if not run.is_dir():
         raise UserError(f"{run}: no such folder; name the one that train.py was given as --run_dir")
-    found = (path.parent for path in run.glob("phase_*/config.json"))
-    folders = sorted((folder for folder in found if STAGE.fullmatch(folder.name)), key=_order)
-    if not folders:
-        raise UserError(f"{run}: no stage (phase_N/config.json) in it; name what --run_dir named")
+    settings = {path.parent: read_object(path) for path in sorted(run.glob("*/config.json"))}
+    of_stages = {f.name: each for f, each in settings.items() if stage_order.is_stage(f, each)}
+    if not of_stages:
+        raise UserError(f"{run}: no stage (NAME/config.json) in it; name what --run_dir named")
+    for name, each in of_stages.items():
+        _check(run / name / "config.json", each)
     stages: list[Stage] = []
-    for folder in folders:
-        last = stages[-1] if stages else None
-        start = last.step if last and last.folder.name == f"{folder.name}_fade" else 0
-        stages.append(_read_stage(folder, start, last.images(last.step) if last else 0))
+    for name in stage_order.in_order(of_stages):
+        start = stage_order.start(of_stages[name], [(each.settings, each.step) for each in stages])
+        before = stages[-1].images(stages[-1].step) if stages else 0
+        logs = {log: read_rows(run / name / f"{log}.jsonl") for log in LOGS}
+        stages.append(Stage(run / name, of_stages[name], **logs, start=start, before=before))
     return stages
 
 
-def _order(folder: pathlib.Path) -> tuple[int, bool]:
-    _, phase, *fade = folder.name.split("_")
-    return int(phase), not fade
-
-
-def _read_stage(folder: pathlib.Path, start: int, before: int) -> Stage:
-    settings = read_object(folder / "config.json")
+def _check(path: pathlib.Path, settings: Row) -> None:
+    """Raise UserError where a stage's config.json, `path`, lacks what is read of it here."""
     for name in COUNTS:
         if not isinstance(settings.get(name), int):
-            raise UserError(f"{folder}/config.json: no {name} in it; name a run of train.py")
-    logs = {name: read_rows(folder / f"{name}.jsonl") for name in LOGS}
-    return Stage(folder, settings, **logs, start=start, before=before)
+            raise UserError(f"{path}: no {name} in it; name a run's folder")
+    stage_order.check_sources(path, settings)
 
 
 def read_object(path: pathlib.Path) -> Row:
@@ -188,8 +189,8 @@ def read_rows(path: pathlib.Path) -> list[Row]:
     if rows and rows[-1] is None:
         rows.pop()
     if None in rows:
-        found = f"line {rows.index(None) + 1} is damaged, no JSON object with a step"
-        raise UserError(f"{path}: {found}; remove it")
+        line = rows.index(None) + 1
+        raise UserError(f"{path}: line {line} is damaged, no JSON object with a step; remove it")
     return [row for row in rows if row is not None]
 
 

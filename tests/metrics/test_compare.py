@@ -31,7 +31,7 @@ def save(folder, seed, error, **protocol):
     stage = folder / f"run_{seed}" / "phase_3"
     out = stage / "evaluation" / "step_00000010"
     out.mkdir(parents=True)
-    settings = {"batch_size": 4, "n_critic": 1, "steps": 10}
+    settings = {"phase": 3, "smooth": False, "batch_size": 4, "steps": 10}
     (stage / "config.json").write_text(json.dumps(settings))
     figures = {
         "landmarks": {"error": error, "floor_error": 0.02},
@@ -84,7 +84,7 @@ def test_what_was_taken_otherwise_is_not_compared(tmp_path):
     with pytest.raises(UserError, match="taken with photos cd, .* with ab; evaluate both alike"):
         compare.main([f"--runs={ours}", f"--against={theirs}"])
     (tmp_path / "c" / "phase_1").mkdir(parents=True)
-    settings = '{"batch_size": 4, "n_critic": 1, "steps": 10}'
+    settings = '{"phase": 1, "smooth": false, "batch_size": 4, "steps": 10}'
     (tmp_path / "c" / "phase_1" / "config.json").write_text(settings)
     with pytest.raises(UserError, match="no evaluation; make one"):
         compare.main([f"--runs={tmp_path / 'c'}"])

@@ -82,7 +82,8 @@ def folders(tmp_path):
     for name, steps in (("plain/phase_2_fade", 20), ("plain/phase_2", 40), (f"{ODD}/phase_2", 40)):
         folder = tmp_path / "runs" / name
         folder.mkdir(parents=True)
-        settings = {"batch_size": 8, "n_critic": 1, "steps": steps, "lr": 0.125, "note": ODD}
+        settings = {"phase": 2, "smooth": "fade" in name, "batch_size": 8, "steps": steps}
+        settings.update(lr=0.125, note=ODD)
         (folder / "config.json").write_text(json.dumps(settings))
         logged = {"critic_loss": -1.5, "score_real": 2.0, "drift": 7.0}
         rows(folder / "metrics.jsonl", *({"step": s, **logged} for s in (steps - 10, steps)))
@@ -166,7 +167,7 @@ def test_a_single_run_gives_its_name_to_the_page(tmp_path, folders):
 
 def test_a_run_without_a_single_row_has_a_page(tmp_path):
     (tmp_path / "run" / "phase_1").mkdir(parents=True)
-    settings = {"batch_size": 8, "n_critic": 1, "steps": 4}
+    settings = {"phase": 1, "smooth": False, "batch_size": 8, "steps": 4}
     (tmp_path / "run" / "phase_1" / "config.json").write_text(json.dumps(settings))
     page = written(tmp_path, str(tmp_path / "run"))
     assert "phase_1, step 0 of 4" in page.cells
@@ -197,7 +198,7 @@ def test_what_cannot_work_is_one_line_and_nothing_is_written(tmp_path, folders, 
     (tmp_path / "file").touch()
     samples = tmp_path / "broken" / "phase_1" / "samples"
     samples.mkdir(parents=True)
-    settings = {"batch_size": 8, "n_critic": 1, "steps": 4}
+    settings = {"phase": 1, "smooth": False, "batch_size": 8, "steps": 4}
     (samples.parent / "config.json").write_text(json.dumps(settings))
     picture(tmp_path / "whole.png", "red", (300, 300))
     (samples / "step_00000001.png").write_bytes((tmp_path / "whole.png").read_bytes()[:200])

@@ -20,7 +20,7 @@ def tables(element):
 
 
 def stage(name, steps=100, timing=(), **settings):
-    whole = {"batch_size": 10, "n_critic": 1, "steps": steps, **settings}
+    whole = {"batch_size": 10, "steps": steps, **settings}
     rows = [{"step": steps // 2}]
     return Stage(pathlib.Path(name), whole, rows, list(timing), [], start=0, before=0)
 
@@ -34,7 +34,7 @@ def evaluation(protocol, figures):
 
 
 def test_settings_that_differ_stand_above_those_that_all_runs_share():
-    one = run("one", stage("phase_1", 5000, seed=0, lr=0.001, augment=[]))
+    one = run("one", stage("phase_1", 5000, seed=0, lr=0.001, augment=[], sources=[]))
     two = run("two", stage("phase_1", 5000, seed=1, lr=0.001, augment=["color"], new=None))
     page = parsed(run_tables.settings([one, two]))
     reached, differing, shared = tables(page)
@@ -68,8 +68,8 @@ def test_every_figure_of_every_run_has_its_place():
 
 
 def test_figures_that_are_no_numbers_are_shown_as_they_are():
-    found = evaluation({}, {"m": {"a": float("nan"), "b": None, "c": "x<y", "d": [1]}})
-    (figures,) = tables(parsed(run_tables.figures([run("one")], [found])))
+    odd = evaluation({}, {"m": {"a": float("nan"), "b": None, "c": "x<y", "d": [1]}})
+    (figures,) = tables(parsed(run_tables.figures([run("one")], [odd])))
     assert figures[1:] == [["m · a", "NaN"], ["m · b", "–"], ["m · c", "x<y"], ["m · d", "[1]"]]
 
 
@@ -82,15 +82,16 @@ def test_how_figures_were_taken_is_compared_too():
     assert shared == [["", "value"], ["of · seed", "0"], ["step", "10"]]
 
 
-@pytest.mark.parametrize("found", [None, evaluation({}, {"m": {"a": 1}})])
-def test_a_run_without_evaluation_is_told_with_the_command(found):
-    odd = run("o dd <x>", stage("phase_1"), stage("phase_2_fade", data_dir="my records"))
-    page = parsed(run_tables.figures([run("one", stage("phase_3")), odd], [found, None]))
+@pytest.mark.parametrize("first", [None, evaluation({}, {"m": {"a": 1}})])
+def test_a_run_without_evaluation_is_told_with_the_command(first):
+    odd = run("o dd <x>", stage("phase_1"), stage("phase_2_fade", phase=2, data_dir="my records"))
+    page = parsed(run_tables.figures([run("one", stage("phase_3")), odd], [first, None]))
     told = "".join(page.itertext())
     assert "o dd <x>: not evaluated" in told
     command = "--run_dir 'some/o dd <x>' --phase 2 --data_dir 'my records'"
+    assert told.count("python -m metrics.evaluate") == 1  # "one" is not of the main system
     assert f"python -m metrics.evaluate {command}" in told
-    assert ("one: not evaluated" in told) == (found is None)
+    assert ("one: not evaluated" in told) == (first is None)
 
 
 def test_speeds_are_medians_and_memory_is_the_most():

@@ -12,13 +12,14 @@ from metrics.reporting import runs
 
 @pytest.fixture
 def stage(tmp_path):
-    """Write a stage's folder: stage("a/phase_2", batch_size=8, metrics=[{...}], ...)."""
+    """Write a stage's folder: stage("a/phase_2", {"batch_size": 4}, metrics=[{...}], ...)."""
 
-    def write(name, batch_size=8, n_critic=1, **logs):
+    def write(name, settings=None, **logs):
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        settings = {"batch_size": batch_size, "n_critic": n_critic, "steps": 50}
-        (folder / "config.json").write_text(json.dumps(settings))
+        _, phase, *fade = folder.name.split("_")
+        whole = {"phase": int(phase), "smooth": bool(fade), "batch_size": 8, "steps": 50}
+        (folder / "config.json").write_text(json.dumps({**whole, **(settings or {})}))
         for log, rows in logs.items():
             lines = "".join(json.dumps(row) + "\n" for row in rows)
             (folder / f"{log}.jsonl").write_text(lines)
@@ -37,13 +38,13 @@ def read(folder):
 
 
 def test_images_count_on_through_fades_stable_stages_and_phases(tmp_path, stage):
-    stage("a/phase_10", batch_size=2, metrics=losses(1))
-    stage("a/phase_2", batch_size=100, metrics=losses(10, 20))
-    stage("a/phase_3_fade", batch_size=10, metrics=losses(5, 30))
-    stage("a/phase_3", batch_size=4, n_critic=3, metrics=losses(35, 40))
+    stage("a/phase_10", {"batch_size": 2, "n_critic": 1}, metrics=losses(1))
+    stage("a/phase_2", {"batch_size": 100}, metrics=losses(10, 20))
+    stage("a/phase_3_fade", {"batch_size": 10, "n_critic": 1}, metrics=losses(5, 30))
+    stage("a/phase_3", {"batch_size": 4, "n_critic": 3}, metrics=losses(35, 40))
     run = read(tmp_path / "a")
     names = ["phase_2", "phase_3_fade", "phase_3", "phase_10"]
-    assert [stage.folder.name for stage in run.stages] == names
+    assert [stage.name for stage in run.stages] == names
     assert [stage.step for stage in run.stages] == [20, 30, 40, 1]
     # phase 2: 20 × 100; the fade: 30 × 10; on from step 30: 10 × 12; phase 10: 1 × 2
     wanted = [
@@ -57,12 +58,19 @@ def test_images_count_on_through_fades_stable_stages_and_phases(tmp_path, stage)
     assert run.images == 2422
 
 
-def test_a_phase_without_fade_starts_at_step_zero(tmp_path, stage):
-    stage("a/phase_1", metrics=losses(10))
-    stage("a/phase_2_fade", metrics=losses(7))
-    stage("a/phase_3", metrics=losses(5))
-    (_, _, part) = read(tmp_path / "a").curve("metrics", "loss")
-    np.testing.assert_array_equal(part, [[(10 + 7 + 5) * 8, 0.5]])
+def test_stages_of_other_systems_count_on_from_what_they_continue(tmp_path, stage):
+    """What each started from says the order; the step of what it continues is where it starts."""
+    first = {"stage": "phase_9", "step": 10, "continues": True}
+    for name, sources in (("phase_1", [first]), ("phase_9", [])):
+        folder = stage(f"a/{name}", metrics=losses(*(step + 10 * len(sources) for step in (5, 10))))
+        (folder / "config.json").write_text(
+            json.dumps({"batch_size": 2, "steps": 20, "sources": sources})
+        )
+    run = read(tmp_path / "a")
+    assert [stage.name for stage in run.stages] == ["phase_9", "phase_1"]
+    one, other = run.curve("metrics", "loss")
+    np.testing.assert_array_equal(one, [[10, 0.5], [20, 1]])
+    np.testing.assert_array_equal(other, [[30, 1.5], [40, 2]])
 
 
 def test_a_stage_that_has_just_begun_has_no_curve(tmp_path, stage):
@@ -94,11 +102,10 @@ def test_runs_are_named_by_their_folders_or_where_these_agree_by_their_paths(
     for name in ("a", "b", "x/a"):
         stage(f"{name}/phase_1")
     monkeypatch.chdir(tmp_path / "a")
-    found = runs.read_runs([".", "../b"])
-    assert [run.name for run in found] == ["a", "b"]
-    assert [run.folder for run in found] == [pathlib.Path("."), pathlib.Path("../b")]
-    found = runs.read_runs([".", "../x/a"])
-    assert [run.name for run in found] == ["a", "x/a"]
+    pair = runs.read_runs([".", "../b"])
+    assert [run.name for run in pair] == ["a", "b"]
+    assert [run.folder for run in pair] == [pathlib.Path("."), pathlib.Path("../b")]
+    assert [run.name for run in runs.read_runs([".", "../x/a"])] == ["a", "x/a"]
 
 
 def test_samples_are_the_last_stages_and_the_evaluation_the_one_made_last(tmp_path, stage):
@@ -125,11 +132,11 @@ def test_samples_are_the_last_stages_and_the_evaluation_the_one_made_last(tmp_pa
 
 
 def test_folders_that_are_no_stages_are_passed_over(tmp_path, stage):
-    stage("a/phase_2")
-    for name in ("phase_x", "phase_2_old", "phase_2_fade_2", "logs"):
-        stage(f"a/{name}")
+    shutil.copytree(stage("a/phase_2"), tmp_path / "a" / "phase_2_old")
+    (tmp_path / "a" / "logs").mkdir()
+    (tmp_path / "a" / "logs" / "config.json").write_text('{"of": "something else"}')
     (tmp_path / "a" / "phase_3").mkdir()  # without settings
-    assert [stage.folder.name for stage in read(tmp_path / "a").stages] == ["phase_2"]
+    assert [stage.name for stage in read(tmp_path / "a").stages] == ["phase_2"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +144,8 @@ def test_folders_that_are_no_stages_are_passed_over(tmp_path, stage):
     [
         ("config.json", "{", "config.json: damaged, it is no JSON object"),
         ("config.json", "[1]", "config.json: damaged"),
-        ("config.json", '{"batch_size": 8, "steps": 3}', "config.json: no n_critic in it"),
+        ("config.json", '{"sources": [], "steps": 3}', "config.json: no batch_size in it"),
+        ("config.json", '{"sources": 1, "batch_size": 8, "steps": 3}', 'wanted "sources" with'),
         ("metrics.jsonl", '{"step": 1}\n{"st\n{"step": 3}\n', "metrics.jsonl: line 2 is damaged"),
         ("timing.jsonl", '{"loss": 1}\n{"step": 3}\n', "timing.jsonl: line 1 is damaged"),
         ("evaluations.jsonl", 'no\n\n{"step": 3}\n', "evaluations.jsonl: line 1 is damaged"),
