@@ -33,7 +33,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
     """config → records → the stage: where it starts, its trainer, its data, what is seen of it."""
     from input_pipeline import record_files
     from input_pipeline.faces import dataset, shape
-    from metrics.evaluation import subject, watch
+    from metrics.evaluation import face_photos, watch
     from training import growth, memory, painting, phases
     from training.run.job import Job
 
@@ -44,7 +44,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
     stage = growth.stage_of(settings.run_dir, settings.phase, settings.smooth)
     find_start = partial(growth.find_start, stage, settings.from_scratch)
     batches = partial(dataset.batches, records, side, batch_size)
-    photos = partial(subject.load, records, side, settings.eval_images, settings.seed)
+    photos = partial(face_photos.load, records, side, settings.eval_images, settings.seed)
     shown = partial(dataset.as_they_are, records, side, settings.sample_rows, settings.seed)
     return Job(
         settings,

@@ -8,23 +8,23 @@ OUTER_CORNERS = 36, 45  # of the eyes: their distance is the unit of landmark er
 GOOD = 0.08  # of that distance: what face alignment calls a success (300-W)
 
 
-def landmark_errors(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def landmark_errors(predicted: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Mean distance of a face's landmarks from those asked for, in inter-ocular distances.
 
     Args:
-      found, wanted: float [N, 68, 2], x and y in the same pixels.
+      predicted, wanted: float [N, 68, 2], x and y in the same pixels.
 
     Returns:
       float64 [N]; the unit is the distance of the wanted eyes' outer corners.
     """
     right, left = (wanted[:, corner] for corner in OUTER_CORNERS)
-    distances = np.linalg.norm(found - wanted, axis=-1).mean(axis=-1)
+    distances = np.linalg.norm(predicted - wanted, axis=-1).mean(axis=-1)
     return distances / np.linalg.norm(left - right, axis=-1)
 
 
-def landmark_agreement(found: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
+def landmark_agreement(predicted: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
     """The mean error, and the share of faces with an error under 8 %; see `landmark_errors`."""
-    errors = landmark_errors(found, wanted)
+    errors = landmark_errors(predicted, wanted)
     return {"error": float(errors.mean()), "share_under_8_percent": float((errors < GOOD).mean())}
 
 

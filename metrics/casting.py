@@ -19,6 +19,7 @@ from input_pipeline.faces import landmarks
 from input_pipeline.processes import on_all_cores, tracked
 from interface import command_line, files
 from interface.command_line import setting
+from metrics.evaluation import of_faces
 
 PHOTOS = 2000  # to compare with, at most
 FEWEST = 50  # of them: fewer don't tell what is usual
@@ -60,13 +61,11 @@ def main(argv: list[str]) -> None:
 
 
 def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, float]]:
-    """The cast; how far apart its people are, and the first of them: see `measures.apart`.
+    """The cast; how far apart its people are, and the first of them: see `of_faces.apart`.
 
     Raises:
       UserError: no such model or records, too few of them, or without landmarks.
     """
-    from metrics.evaluation import measures
-
     faces, usual = _faces(options)
     plausible = _plausible(faces, usual)
     kept = faces[:, plausible]
@@ -74,25 +73,25 @@ def choose(options: Options) -> tuple[list[int], dict[str, float], dict[str, flo
     known = known.reshape(*kept.shape[:2], -1)
     order = farthest_first(distances(known).mean(axis=0))
     chosen = [int(seed) for seed in plausible[order]]
-    return chosen, measures.apart(known), measures.apart(known[:, order[:FIRST]])
+    return chosen, of_faces.apart(known), of_faces.apart(known[:, order[:FIRST]])
 
 
 def _faces(options: Options) -> tuple[np.ndarray, np.ndarray]:
     """What `landmarks.chips` cuts out: of M masks with K seeds [M, K, …], of P photos [P, …]."""
-    from metrics.evaluation import subject
+    from metrics.evaluation import face_photos
     from serving import painter
 
     paint = painter.of_model(options.model)
     fewest = max(FEWEST, options.masks)
-    records = subject.open_records(paint, options.data_dir, options.size, fewest)
-    photos = subject.load(records, paint.resolution, PHOTOS, seed=0)
+    records = face_photos.open_records(paint, options.data_dir, options.size, fewest)
+    photos = face_photos.load(records, paint.resolution, PHOTOS, seed=0)
     places = photos.known_landmarks()
     usual = on_all_cores(landmarks.chips, "photos", photos.image, places)
 
     shown = functools.partial(paint, tracked=functools.partial(tracked, "painting"))
     latents = painter.latents_of(range(options.candidates), paint.latent_size)
     images = painter.cross(shown, photos.mask[: options.masks], latents)
-    return subject.of_faces(landmarks.chips, "faces", images, places), usual
+    return of_faces.on_crossed(landmarks.chips, "faces", images, places), usual
 
 
 def _plausible(faces: np.ndarray, usual: np.ndarray) -> np.ndarray:

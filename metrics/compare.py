@@ -16,7 +16,7 @@ import numpy as np
 
 from interface import command_line
 from interface.command_line import UserError, setting
-from metrics.evaluation import figure_names
+from metrics.evaluation import figure_names, measures
 from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 
 BASIS = ("photos", "images", "seed", "resolution")  # equal wherever figures are compared
@@ -48,12 +48,12 @@ def main(argv: list[str]) -> None:
     runs = read_runs([*options.runs, *options.against])
     count = len(options.runs)
     sides = [side for side in (runs[:count], runs[count:]) if side]
-    found = [[_evaluation(run) for run in side] for side in sides]
-    every = [evaluation for side in found for evaluation in side]
+    made = [[_evaluation(run) for run in side] for side in sides]
+    every = [evaluation for side in made for evaluation in side]
     _check_basis(every)
     titles = columns([[run.name for run in side] for side in sides])
     alone = [title for title, side in zip(titles, sides) if len(side) < 2]
-    print(NO_ANSWER.format(", ".join(alone)) if alone else table(titles, [*map(_values, found)]))
+    print(NO_ANSWER.format(", ".join(alone)) if alone else table(titles, [*map(_values, made)]))
     print(each_run([shortened(run.name) for run in runs], [*map(_flat, every)]))
 
 
@@ -75,11 +75,11 @@ def shortened(name: str) -> str:
 
 
 def _evaluation(run: Run) -> Evaluation:
-    found = run.newest_evaluation()
-    if found is None:
+    evaluation = run.newest_evaluation()
+    if evaluation is None:
         command = f"python -m metrics.evaluate --run_dir {run.folder} --phase …"
         raise UserError(f"{run.folder}: no evaluation; make one: {command}")
-    return found
+    return evaluation
 
 
 def _check_basis(evaluations: Sequence[Evaluation]) -> None:
@@ -129,7 +129,7 @@ def each_run(names: Sequence[str], figures: Sequence[dict[str, float]]) -> str:
 
 def _named(name: str) -> list[str]:
     """A figure, and whether lower or higher is better."""
-    return [name, figure_names.better(*name.split(".", 1)) or NOTHING]
+    return [name, measures.better(*name.split(".", 1)) or NOTHING]
 
 
 def mean_with_interval(values: Sequence[float]) -> str:
@@ -147,8 +147,8 @@ def difference(first: Sequence[float], second: Sequence[float]) -> str:
     distance = _short(float(np.mean(first) - np.mean(second)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of values that are all equal
-        found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
-    low, high = float(found.low), float(found.high)
+        interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    low, high = float(interval.low), float(interval.high)
     clear = "**" if low > 0 or high < 0 else ""
     return f"{clear}{distance}{clear} [{_short(low)}, {_short(high)}]"
 

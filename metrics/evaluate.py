@@ -11,16 +11,24 @@ import json
 import os
 import pathlib
 import sys
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
+from metrics.evaluation import figures_file
+from metrics.evaluation.measures import MEASURES, Measure
 from metrics.sliced_wasserstein import PATCH, PATCHES
 
-METRICS = ("sliced_wasserstein", "landmarks", "masks", "variety")
-SLOWER = ("people", "faces", "copies", "inception")
-BY_LANDMARKS = {"landmarks", "masks", "people", "faces", "copies"}
-PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
+if TYPE_CHECKING:  # loads TensorFlow
+    from input_pipeline.record_files import Records
+    from metrics.evaluation.face_photos import Photos
+    from metrics.evaluation.subject import Subject
+    from serving.painter import Painter
+
+QUICK = tuple(measure.name for measure in MEASURES.values() if not measure.slow)
+SLOW = ", ".join(measure.name for measure in MEASURES.values() if measure.slow)
+OF_TRAINING = ", ".join(measure.name for measure in MEASURES.values() if measure.of_training)
 FEWEST = 8  # photos: fewer halves tell nothing
 
 
@@ -38,10 +46,10 @@ class Options:
     best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
     model: str = setting("folder of a SavedModel, instead of a run", "")
     metrics: tuple[str, ...] = setting(
-        "the last four take longest; some of", METRICS, choices=(*METRICS, *SLOWER)
+        f"{SLOW} take longest; some of", QUICK, choices=tuple(MEASURES)
     )
     images: int = setting("to paint, and photos to compare with", 16384, at_least=FEWEST)
-    trained_on: str = setting("records that it was trained on, for copies", "")
+    trained_on: str = setting(f"records that it was trained on, for {OF_TRAINING}", "")
     size: int = setting("side of the records to read", 0, at_least=8, otherwise="as in training")
     seed: int = setting("of every random draw", 0, at_least=0, at_most=2**28)
     inception_weights: str = setting("imagenet, or the path of Keras's weights", "imagenet")
@@ -53,22 +61,39 @@ class Options:
 def main(argv: list[str]) -> None:
     """Evaluate as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
-    if bool(options.phase) == bool(options.model):
-        raise UserError("which generator? Give the --phase of --run_dir, or a --model")
-    if options.best and options.model:
-        raise UserError("--best is of a run; leave it out with --model")
-    if not options.metrics:
-        raise UserError(f"--metrics is empty: wanted some of {', '.join((*METRICS, *SLOWER))}")
-    if "copies" in options.metrics and not options.trained_on:
-        raise UserError("--metrics copies: of what? Give --trained_on, the records it learnt from")
-    if options.model and not options.out:
-        raise UserError("--out is missing: a folder for the figures and sheets of --model")
+    _check(options)
     content, out = evaluate(options)
     print(json.dumps(content))
     print(f"figures and sheets: {out}", file=sys.stderr)
 
 
-def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
+def _check(options: Options) -> None:
+    """Raise UserError where settings lack each other."""
+    if bool(options.phase) == bool(options.model):
+        raise UserError("which generator? Give the --phase of --run_dir, or a --model")
+    if options.best and options.model:
+        raise UserError("--best is of a run; leave it out with --model")
+    if not options.metrics:
+        raise UserError(f"--metrics is empty: wanted some of {', '.join(MEASURES)}")
+    of_training = _names(measure for measure in wanted(options) if measure.of_training)
+    if of_training and not options.trained_on:
+        raise UserError(
+            f"--metrics {of_training}: of what? Give --trained_on, the records it learnt from"
+        )
+    if options.model and not options.out:
+        raise UserError("--out is missing: a folder for the figures and sheets of --model")
+
+
+def wanted(options: Options) -> list[Measure]:
+    """The measures asked for, each once."""
+    return [MEASURES[name] for name in dict.fromkeys(options.metrics)]
+
+
+def _names(measures: Iterable[Measure]) -> str:
+    return ",".join(measure.name for measure in measures)
+
+
+def evaluate(options: Options) -> tuple[figures_file.Content, pathlib.Path]:
     """Measure, and write figures.json and the sheets.
 
     Returns:
@@ -77,7 +102,7 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     Raises:
       UserError: no such checkpoint, model or records, or too few of them.
     """
-    from metrics.evaluation import measures, real_statistics, sheets, subject
+    from metrics.evaluation import face_photos, sheets
     from serving import painter
 
     paint = (
@@ -87,56 +112,41 @@ def evaluate(options: Options) -> tuple[dict[str, Any], pathlib.Path]:
     )
     out = _out_folder(options, paint.about)
     files.check_folder("out", out)
-    records = subject.open_records(paint, options.data_dir, options.size, FEWEST)
+    records = face_photos.open_records(paint, options.data_dir, options.size, FEWEST)
     check_memory(min(options.images, records.count), paint.resolution)
-    photos = subject.load(records, paint.resolution, options.images, options.seed)
-    cache = pathlib.Path(options.cache_dir or real_statistics.default_folder())
+    photos = face_photos.load(records, paint.resolution, options.images, options.seed)
     print(f"{photos.count} photos of {paint.resolution} pixels; {out}", file=sys.stderr)
-    measured = subject.Subject(
-        photos,
-        paint,
-        options.seed,
-        cache,
-        landmark_model=options.landmark_model or None,
-        inception_weights=options.inception_weights,
-        trained_on=_trained_on(options, paint) if "copies" in options.metrics else None,
-        cast=_cast(options),
-    )
-    wanted = {name: measures.MEASURES[name] for name in options.metrics}
-    if BY_LANDMARKS & set(wanted):
-        photos.known_landmarks()  # refused here, before anything is painted
-    basis = protocol(options, measured, records)
-    content = earlier(out, basis)
-    for name, measure in wanted.items():
-        content["figures"][name] = measure.figures(measured)
-        content["protocol"][name] = measure.protocol(measured)
-    for name in ("masks_by_latents", "interpolation"):
-        pictures.save_png(out / f"{name}.png", getattr(sheets, name)(measured))
-    files.write_json(out / "figures.json", content)  # last: it says that all is there
+    measured = _subject(options, paint, photos)
+    content = figures_file.earlier(out, protocol(options, measured, records))
+    for measure in wanted(options):
+        content["figures"][measure.name] = measure.figures(measured)
+        content["protocol"][measure.name] = measure.protocol(measured)
+    for sheet in (sheets.masks_by_latents, sheets.interpolation):
+        pictures.save_png(out / f"{sheet.__name__}.png", sheet(measured))
+    files.write_json(out / figures_file.FILE, content)  # last: it says that all is there
     return content, out
 
 
-def earlier(out: pathlib.Path, basis: dict[str, Any]) -> dict[str, Any]:
-    """What an evaluation on the same basis has found already, to go on from.
+def _subject(options: Options, paint: Painter, photos: Photos) -> Subject:
+    """What is measured; raises UserError, before anything is painted, where it cannot be."""
+    from metrics.evaluation import face_photos, real_statistics, subject
+    from serving import cast
 
-    Raises:
-      UserError: the one that lies there has another basis, and would be lost.
-    """
-    path = out / "figures.json"
-    try:
-        content = json.loads(path.read_text())
-        before, figures = dict(content["protocol"]), dict(content["figures"])
-    except FileNotFoundError:
-        return {"protocol": dict(basis), "figures": {}}
-    except (ValueError, KeyError, TypeError):
-        raise UserError(f"{path}: damaged; remove it, or give another --out") from None
-    for name, value in basis.items():
-        if name not in PLACES and before.get(name) != value:
-            raise UserError(
-                f"{path}: holds figures taken with {name} {before.get(name)}, now it is {value}; "
-                "remove it, or give another --out"
-            )
-    return {"protocol": {**before, **basis}, "figures": figures}
+    by_landmarks = _names(measure for measure in wanted(options) if measure.by_landmarks)
+    if by_landmarks and photos.landmarks is None:
+        without = f"{face_photos.NO_LANDMARKS}, or do without these"
+        raise UserError(f"--metrics {by_landmarks}: {without}")
+    of_training = any(measure.of_training for measure in wanted(options))
+    return subject.Subject(
+        photos,
+        paint,
+        options.seed,
+        pathlib.Path(options.cache_dir or real_statistics.default_folder()),
+        landmark_model=options.landmark_model or None,
+        inception_weights=options.inception_weights,
+        trained_on=_trained_on(options, paint) if of_training else None,
+        cast=cast.read(pathlib.Path(options.model)) if options.model else (),
+    )
 
 
 def check_memory(images: int, side: int) -> None:
@@ -151,7 +161,7 @@ def check_memory(images: int, side: int) -> None:
         )
 
 
-def protocol(options: Options, measured: Any, records: Any) -> dict[str, Any]:
+def protocol(options: Options, measured: Subject, records: Records) -> dict[str, Any]:
     """Everything that the figures depend on."""
     return {
         **measured.paint.about,
@@ -171,22 +181,13 @@ def _out_folder(options: Options, about: dict[str, Any]) -> pathlib.Path:
     return pathlib.Path(options.run_dir) / about["stage"] / "evaluation" / name
 
 
-def _trained_on(options: Options, paint: Any) -> Any:
-    """The photos of --trained_on: a `subject.Photos`."""
-    from metrics.evaluation import subject
+def _trained_on(options: Options, paint: Painter) -> Photos:
+    from metrics.evaluation import face_photos
 
-    records = subject.open_records(paint, options.trained_on, options.size)
-    photos = subject.load(records, paint.resolution, options.images, options.seed)
+    records = face_photos.open_records(paint, options.trained_on, options.size)
+    photos = face_photos.load(records, paint.resolution, options.images, options.seed)
     photos.known_landmarks()
     return photos
-
-
-def _cast(options: Options) -> tuple[int, ...]:
-    """Of a SavedModel, where its people are asked for."""
-    from serving import cast
-
-    wanted = options.model and "people" in options.metrics
-    return cast.read(pathlib.Path(options.model)) if wanted else ()
 
 
 if __name__ == "__main__":

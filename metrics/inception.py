@@ -45,9 +45,9 @@ def load(weights: str) -> keras.Model:
                 include_top=False, weights=weights, input_shape=(SIDE, SIDE, 3), pooling="avg"
             )
     except Exception as error:  # Keras raises a bare one where a download fails
-        found = "could not be downloaded" if weights == IMAGENET else "not such weights"
+        mistake = "could not be downloaded" if weights == IMAGENET else "not such weights"
         words = " ".join(str(error).split())[:200]
-        raise UserError(f"--inception_weights {weights}: {found} ({words}); {ADVICE}") from None
+        raise UserError(f"--inception_weights {weights}: {mistake} ({words}); {ADVICE}") from None
 
 
 @contextlib.contextmanager

@@ -32,8 +32,8 @@ def confusion(
     counted = wanted != ignored
     pairs = np.stack([wanted[counted], predicted[counted]]).astype(np.int64)
     if pairs.size and not 0 <= pairs.min() <= pairs.max() < classes:
-        found = f"ids from {pairs.min()} to {pairs.max()}"
-        raise ValueError(f"{found}; wanted 0 to {classes - 1}, or {ignored} to ignore")
+        ids = f"ids from {pairs.min()} to {pairs.max()}"
+        raise ValueError(f"{ids}; wanted 0 to {classes - 1}, or {ignored} to ignore")
     cells = pairs[0] * classes + pairs[1]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 

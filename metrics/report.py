@@ -18,7 +18,7 @@ from PIL import Image
 
 from interface import command_line, curves, files, page
 from interface.command_line import UserError, setting, words
-from metrics.evaluation import figure_names
+from metrics.evaluation import measures
 from metrics.reporting import run_tables
 from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 
@@ -96,14 +96,14 @@ def _charts(runs: list[Run]) -> Iterator[str]:
 def _names(runs: list[Run], log: str) -> list[str]:
     """What a log has curves of."""
     rows = itertools.chain.from_iterable(getattr(stage, log) for r in runs for stage in r.stages)
-    found = dict.fromkeys(name for row in rows for name, value in row.items() if is_number(value))
-    return [name for name in found if name not in ("step", "images")]
+    names = dict.fromkeys(name for row in rows for name, value in row.items() if is_number(value))
+    return [name for name in names if name not in ("step", "images")]
 
 
 def _grid(runs: list[Run], log: str, names: Iterable[str]) -> str:
     def chart(name: str) -> str:
         drawn = [curves.Curve(run.name, run.curve(log, name)) for run in runs]
-        return curves.chart(drawn, figure_names.told(name, log, name), AXIS)
+        return curves.chart(drawn, measures.told(name, log, name), AXIS)
 
     return page.grid(map(chart, names), least=24)
 

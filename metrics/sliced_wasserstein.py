@@ -44,15 +44,15 @@ def sliced_wasserstein(
     side = real.shape[1]
     if real.shape[1:] != (side, side, 3) or side < COARSEST // 2 or side & (side - 1):
         raise ValueError(f"{real.shape}: wanted [N, H, H, 3], H a power of two of at least 8")
-    found = {}
+    distances = {}
     for side in sides(real.shape[1]):
         one, other = (
             normalised(descriptors(images, side, patches, np.random.default_rng([seed, side, of])))
             for images, of in ((real, OF_REAL), (generated, OF_GENERATED))
         )
         drawn = directions(np.random.default_rng([seed, side, OF_DIRECTIONS]))
-        found[str(side)] = SHOWN * distance(one, other, drawn)
-    return {**found, "mean": float(np.mean(list(found.values())))}
+        distances[str(side)] = SHOWN * distance(one, other, drawn)
+    return {**distances, "mean": float(np.mean(list(distances.values())))}
 
 
 def floor(real: np.ndarray, seed: int = 0, patches: int = PATCHES) -> dict[str, float]:
@@ -128,14 +128,14 @@ def descriptors(
       float32 [N·patches, 3, 49], image by image, in grey levels.
     """
     rows, columns = rng.integers(side - PATCH + 1, size=[2, len(images), patches])
-    found = np.empty([len(images), patches, 3, PATCH, PATCH], np.float32)
+    drawn = np.empty([len(images), patches, 3, PATCH, PATCH], np.float32)
     for start in range(0, len(images), CHUNK):
         part = slice(start, start + CHUNK)
         level = laplacian(images[part], side)
         windows = sliding_window_view(level, (1, 3, PATCH, PATCH))
         image = np.arange(len(level))[:, None]
-        found[part] = windows[image, 0, rows[part], columns[part], 0]
-    return found.reshape(-1, 3, PATCH * PATCH)
+        drawn[part] = windows[image, 0, rows[part], columns[part], 0]
+    return drawn.reshape(-1, 3, PATCH * PATCH)
 
 
 def normalised(patches: np.ndarray) -> np.ndarray:

@@ -1,51 +1,28 @@
-"""What a figure's name says: of what it is, and which way is better. Loads nothing."""
+"""How figures are called: what stands before or behind a name says of what it is. Loads nothing."""
 
 from __future__ import annotations
 
-import re
-
-from input_pipeline import RESOLUTIONS
-
-LOWER, HIGHER = "lower", "higher"
-DISTANCES = {
-    "frechet_distance": LOWER,
-    "kernel_distance": LOWER,
-    "precision": HIGHER,
-    "recall": HIGHER,
-}
-WATCH = "evaluations"  # what training notes down as it goes on
-# Each measure's figures. Of variety and people, more is better up to what photos have.
-BETTER = {
-    "sliced_wasserstein": dict.fromkeys(["mean", *map(str, RESOLUTIONS)], LOWER),
-    "landmarks": {"error": LOWER, "share_under_8_percent": HIGHER},
-    "masks": {"precision": HIGHER, "recall": HIGHER, "f1": HIGHER},
-    "variety": {"ms_ssim": LOWER, "deviation": HIGHER},
-    "people": {"distance": HIGHER, "others": HIGHER},
-    "faces": DISTANCES,
-    "copies": {"nearest": HIGHER, "nearest_5_percent": HIGHER},
-    "inception": DISTANCES,
-    WATCH: {"sliced_wasserstein": LOWER, "deviation": HIGHER},
-}
+FLOOR, OF_PHOTOS = "floor_{}", "{}_of_photos"  # of photos alone: no generator is to be better
+OF_OTHERS_MASKS = "{}_of_others_masks"  # by chance
+OVER_LATENTS, OVER_MASKS, OF_CAST = "{}_over_latents", "{}_over_masks", "{}_of_cast"
 
 
-def better(measure: str, figure: str) -> str:
-    """LOWER or HIGHER; nothing for what only stands beside a figure, as its floor does."""
-    return BETTER.get(measure, {}).get(
-        re.sub(r"_(over_latents|over_masks|of_cast)$", "", figure), ""
-    )
+def named(figures: dict[str, float], pattern: str) -> dict[str, float]:
+    """The same figures, called after one of the patterns."""
+    return {pattern.format(name): value for name, value in figures.items()}
 
 
-def told(name: str, measure: str, figure: str) -> str:
-    """A figure's name, and which way is better."""
-    which = better(measure, figure)
-    return f"{name} ({which} is better)" if which else name
+def plain(figure: str) -> str:
+    """A figure of pictures without what it is of: "deviation" of "deviation_over_masks"."""
+    ends = [pattern.format("") for pattern in (OVER_LATENTS, OVER_MASKS, OF_CAST)]
+    return next((figure[: -len(end)] for end in ends if figure.endswith(end)), figure)
 
 
 def is_floor(figure: str) -> bool:
     """Whether it is of photos alone."""
-    return figure.startswith("floor_") or figure.endswith("_of_photos")
+    return figure.startswith(FLOOR.format("")) or figure.endswith(OF_PHOTOS.format(""))
 
 
 def floors_of(figure: str) -> list[str]:
     """What the same figure of photos may be called."""
-    return [f"floor_{figure}", f"{re.sub(r'_over_(latents|masks)$', '', figure)}_of_photos"]
+    return [FLOOR.format(figure), OF_PHOTOS.format(plain(figure))]

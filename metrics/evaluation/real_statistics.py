@@ -14,6 +14,7 @@ import numpy as np
 from interface import files
 
 Arrays = dict[str, np.ndarray]
+ALONE = "found"  # what the files call an array that is alone
 
 
 def default_folder() -> pathlib.Path:
@@ -50,10 +51,19 @@ class RealStatistics:
             with open(path, "rb") as file, np.load(file) as kept:
                 return dict(kept)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            found = compute()
+            computed = compute()
         try:
             with files.replacing(path) as aside, open(aside, "wb") as whole:
-                np.savez(whole, **found)  # type: ignore[arg-type] # for all that numpy 2 knows
+                np.savez(whole, **computed)  # type: ignore[arg-type] # for all that numpy 2 knows
         except OSError as error:  # only a cache
             print(f"--cache_dir {self.folder}: {error.strerror}; not kept there", file=sys.stderr)
-        return found
+        return computed
+
+    def array(self, recipe: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """As `get`, of one array."""
+        return self.get(recipe, lambda: {ALONE: compute()})[ALONE]
+
+    def figures(self, recipe: str, compute: Callable[[], dict[str, float]]) -> dict[str, float]:
+        """As `get`, of numbers."""
+        arrays = self.get(recipe, lambda: {k: np.array(v) for k, v in compute().items()})
+        return {name: value.item() for name, value in arrays.items()}

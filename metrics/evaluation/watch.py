@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from metrics import variety
-from metrics.evaluation.subject import Photos, cross
+from metrics.evaluation.face_photos import Photos
 from metrics.sliced_wasserstein import sliced_wasserstein
+from serving.painter import cross
 
 CROSSED = 8  # masks, and latents
 BATCH = 64

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from interface import page
-from metrics.evaluation import figure_names
+from metrics.evaluation import measures
 from metrics.reporting.runs import Evaluation, Run, Stage, is_number
 
 NOTHING = "–"  # in a cell
@@ -85,7 +85,7 @@ def figures(runs: list[Run], evaluations: list[Evaluation | None]) -> str:
 def _told(name: str) -> str:
     """With which way is better."""
     measure, _, figure = name.partition(BETWEEN)
-    return figure_names.told(name, measure, figure)
+    return measures.told(name, measure, figure)
 
 
 def _cell(value: Any) -> Any:

@@ -12,7 +12,7 @@ from input_pipeline import record_files
 from input_pipeline.faces import landmarks
 from interface.command_line import UserError
 from metrics import casting
-from metrics.evaluation import subject
+from metrics.evaluation import face_photos
 from serving import cast, painter
 
 RNG = np.random.default_rng(0)
@@ -62,22 +62,22 @@ def test_of_few_photos_few_components_and_the_rest_are_told_apart():
 def test_hues_are_the_same_in_any_light():
     chips = np.full([4, 150, 150, 3], 60, np.uint8)
     chips[1], chips[2], chips[3] = 240, (80, 80, 20), (160, 160, 40)
-    found = casting.hues(chips)
-    np.testing.assert_allclose(found[:2], 1 / 3)
-    np.testing.assert_allclose(found[2:], 160 / 360, atol=0.01)
+    hues = casting.hues(chips)
+    np.testing.assert_allclose(hues[:2], 1 / 3)
+    np.testing.assert_allclose(hues[2:], 160 / 360, atol=0.01)
 
 
 def test_patterns_are_means_of_blocks():
     chips = RNG.integers(0, 256, [2, 150, 150, 3], np.uint8)
-    found = casting.patterns(chips).reshape(2, 15, 15, 3)
-    np.testing.assert_allclose(found[1, 3, 14], chips[1, 30:40, 140:].mean(axis=(0, 1)))
+    patterns = casting.patterns(chips).reshape(2, 15, 15, 3)
+    np.testing.assert_allclose(patterns[1, 3, 14], chips[1, 30:40, 140:].mean(axis=(0, 1)))
 
 
 def test_distances_are_of_pairs_within_a_group():
     descriptors = RNG.normal(size=[2, 4, 3])
-    for found, group in zip(casting.distances(descriptors), descriptors):
+    for distances, group in zip(casting.distances(descriptors), descriptors):
         wanted = np.linalg.norm(group[:, None] - group, axis=2)
-        np.testing.assert_allclose(found, wanted, atol=1e-9)
+        np.testing.assert_allclose(distances, wanted, atol=1e-9)
 
 
 def test_the_farthest_come_first():
@@ -112,7 +112,7 @@ def test_the_cast_are_faces_and_different_people(
     model = tmp_path / "model"
     shutil.copytree(small_model, model)
     records = record_files.open_records(str(face_records), 32)
-    photos = subject.load(records, 32, 24, seed=0)
+    photos = face_photos.load(records, 32, 24, seed=0)
     known = {mask.tobytes(): number for number, mask in enumerate(photos.mask)}
     seed_of = {painter.latents_of([s], 464)[0].tobytes(): s for s in range(24)}
 
@@ -137,33 +137,29 @@ def test_the_cast_are_faces_and_different_people(
     assert capsys.readouterr().out.startswith(f"{model / 'assets' / cast.FILE}: 8 of 24 seeds\n")
 
 
-def test_too_few_records_are_refused(records_dir, small_model):
-    flags = [f"--model={small_model}", f"--data_dir={records_dir}"]
-    with pytest.raises(UserError, match="12 records; wanted 50 or more"):
-        casting.main(flags)
+@pytest.mark.parametrize(
+    "fewest, flag, told",
+    [
+        (casting.FEWEST, "--masks=12", "12 records; wanted 50 or more"),
+        (1, "--masks=13", "12 records; wanted 13 or more"),
+        (1, "--size=8", "--size 8: smaller than its pictures, 16"),
+    ],
+)
+def test_records_that_cannot_tell_are_refused(
+    records_dir, small_model, monkeypatch, fewest, flag, told
+):
+    monkeypatch.setattr(casting, "FEWEST", fewest)
+    with pytest.raises(UserError, match=told):
+        casting.main([f"--model={small_model}", f"--data_dir={records_dir}", flag])
     assert not (small_model / "assets" / cast.FILE).exists()
 
 
 def test_records_without_landmarks_are_refused(small_model, records_dir, monkeypatch):
     monkeypatch.setattr(casting, "FEWEST", 12)
-    bare = subject.load(record_files.open_records(str(records_dir), 16), 16, 4, 0)
-    bare = subject.Photos(bare.image, bare.mask, None)
-    monkeypatch.setattr(subject, "load", lambda *args, **more: bare)
+    bare = face_photos.Photos(np.zeros([4, 16, 16, 3], np.uint8), np.zeros([4, 16, 16], bool), None)
+    monkeypatch.setattr(face_photos, "load", lambda *args, **more: bare)
     with pytest.raises(UserError, match="no landmarks"):
         casting.main([f"--model={small_model}", f"--data_dir={records_dir}"])
-
-
-def test_more_masks_than_records_are_refused(records_dir, small_model, monkeypatch):
-    monkeypatch.setattr(casting, "FEWEST", 1)
-    flags = [f"--model={small_model}", f"--data_dir={records_dir}", "--masks=13"]
-    with pytest.raises(UserError, match="12 records; wanted 13 or more"):
-        casting.main(flags)
-
-
-def test_records_smaller_than_the_pictures_are_refused(records_dir, small_model):
-    flags = [f"--model={small_model}", f"--data_dir={records_dir}", "--size=8"]
-    with pytest.raises(UserError, match="--size 8: smaller than its pictures, 16"):
-        casting.main(flags)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path, face_records):

@@ -14,18 +14,11 @@ RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
-def plain():
-    """Keras's network with drawn weights."""
+def network():
+    """A small one in Inception's place: as many features, means over pixels."""
     keras.utils.set_random_seed(0)
-    return keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
-
-
-@pytest.fixture(scope="module")
-def network(plain, tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "inception.h5"
-    plain.save_weights(path)
-    yield inception.load(str(path))
-    path.unlink()  # 84 MiB
+    layers = [keras.layers.Conv2D(2048, 9, 40), keras.layers.GlobalAveragePooling2D()]
+    return keras.Sequential([keras.Input([299, 299, 3]), *layers])
 
 
 @pytest.fixture
@@ -42,13 +35,26 @@ def proxy(monkeypatch, tmp_path):
         yield server
 
 
-def test_features_are_those_of_the_plain_network_on_images_of_its_size(plain, network):
+def test_features_are_those_of_the_network_on_images_from_minus_1_to_1(network):
     images = RNG.integers(0, 256, [2, 299, 299, 3], dtype=np.uint8)
-    found = inception.features(images, network)
-    assert (found.dtype, found.shape) == (np.float32, (2, 2048))
-    wanted = plain(tf.constant(images / 127.5 - 1, tf.float32)).numpy()
+    features = inception.features(images, network)
+    assert (features.dtype, features.shape) == (np.float32, (2, 2048))
+    wanted = network(tf.constant(images / 127.5 - 1, tf.float32)).numpy()
+    np.testing.assert_allclose(features, wanted, rtol=1e-4, atol=1e-4 * wanted.std())
+
+
+@pytest.mark.slow  # builds the network
+def test_the_weights_are_those_of_the_file(tmp_path):
+    keras.utils.set_random_seed(0)
+    plain = keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
+    plain.save_weights(tmp_path / "inception.h5")
+    loaded = inception.load(str(tmp_path / "inception.h5"))
+    image = RNG.integers(0, 256, [1, 299, 299, 3], dtype=np.uint8)
+    wanted = plain(tf.constant(image / 127.5 - 1, tf.float32)).numpy()
     assert wanted.std() > 0
-    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4 * wanted.std())
+    features = inception.features(image, loaded)
+    np.testing.assert_allclose(features, wanted, rtol=1e-4, atol=1e-4 * wanted.std())
+    assert inception.fingerprint(loaded) == inception.fingerprint(plain)
 
 
 def test_features_do_not_depend_on_the_batches(network, monkeypatch):
@@ -72,9 +78,9 @@ def test_a_fine_checkerboard_shrinks_to_grey():
 def test_resizing_is_that_of_tensorflow(side):
     image = RNG.integers(0, 256, [side, side, 3], dtype=np.uint8)
     wanted = tf.image.resize(image, [299, 299], method="bicubic", antialias=True)
-    found = inception.resized(image)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, np.clip(wanted, 0, 255), atol=0.05)
+    resized = inception.resized(image)
+    assert resized.dtype == np.float32
+    np.testing.assert_allclose(resized, np.clip(wanted, 0, 255), atol=0.05)
 
 
 def test_images_of_the_networks_size_are_left_alone():
@@ -97,19 +103,16 @@ def test_a_missing_file_or_a_folder_is_refused(tmp_path):
     assert "no such file" in refusal(str(tmp_path))
 
 
-@pytest.mark.slow  # builds the network, as every refusal does
-def test_a_file_that_holds_no_weights_is_refused(tmp_path):
+@pytest.mark.slow  # builds the network, as the next two do
+def test_a_file_of_no_such_weights_is_refused(tmp_path):
     path = tmp_path / "photo.h5"
     path.write_bytes(b"not HDF5" * 100)
     assert "not such weights" in refusal(str(path))
-
-
-def test_weights_of_another_network_are_refused(tmp_path):
-    path = tmp_path / "other.h5"
     keras.Sequential([keras.layers.Dense(3, input_shape=[2])]).save_weights(path)
     assert "188 layers, found 1" in refusal(str(path))
 
 
+@pytest.mark.slow
 def test_without_a_network_there_is_no_download_and_no_half_file(proxy, tmp_path, capfd):
     assert "could not be downloaded" in refusal("imagenet")  # nobody listens
     assert not [path for path in pathlib.Path(tmp_path).rglob("*") if path.is_file()]

@@ -1,11 +1,16 @@
 """Generators whose figures are known, and the photos that they are held against."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from input_pipeline import record_files
-from metrics.evaluation import subject
+from metrics.evaluation import face_photos
+from metrics.evaluation import subject as module
+from metrics.evaluation.measures import MEASURES
+from metrics.evaluation.subject import Subject
 from serving.painter import Painter, latents_of
 
 SIDE, LATENT = 32, 6
@@ -13,8 +18,9 @@ SIDE, LATENT = 32, 6
 
 @pytest.fixture(scope="session")
 def photos(face_records):
+    """16 of them: as many as are worked on without further processes."""
     records = record_files.open_records(str(face_records), SIDE)
-    return subject.load(records, SIDE, 24, seed=3)
+    return face_photos.load(records, SIDE, 16, seed=3)
 
 
 def painter_of(function):
@@ -27,35 +33,71 @@ def painter_of(function):
     return Painter({"serving_default": signature}, SIDE, LATENT, {"painter": "known"})
 
 
-@pytest.fixture
-def perfect(photos):
+@pytest.fixture(scope="session")
+def numbers(photos):
+    """Which photo a mask, as bytes, is of."""
+    return {mask.tobytes(): number for number, mask in enumerate(photos.mask)}
+
+
+@pytest.fixture(scope="session")
+def perfect(photos, numbers):
     """Paints the very photo that a mask is of, whatever the latent."""
-    known = {mask.tobytes(): image for mask, image in zip(photos.mask, photos.image)}
-    return painter_of(lambda mask, latent: known[mask.tobytes()])
+    return painter_of(lambda mask, latent: photos.image[numbers[mask.tobytes()]])
 
 
-@pytest.fixture
-def two_people(photos):
+@pytest.fixture(scope="session")
+def two_people(photos, numbers):
     """Paints the photo that a mask is of, but with seed 7 the next one."""
-    known = {mask.tobytes(): number for number, mask in enumerate(photos.mask)}
     seventh = latents_of([7], LATENT)[0]
 
     def paint(mask, latent):
         next_one = np.array_equal(latent, seventh)
-        return photos.image[(known[mask.tobytes()] + next_one) % photos.count]
+        return photos.image[(numbers[mask.tobytes()] + next_one) % photos.count]
 
     return painter_of(paint)
 
 
-@pytest.fixture
-def beside(photos):
+@pytest.fixture(scope="session")
+def beside(photos, numbers):
     """Paints that photo two pixels too far to the right."""
-    known = {mask.tobytes(): image for mask, image in zip(photos.mask, photos.image)}
-    return painter_of(lambda mask, latent: np.roll(known[mask.tobytes()], 2, axis=1))
+    return painter_of(
+        lambda mask, latent: np.roll(photos.image[numbers[mask.tobytes()]], 2, axis=1)
+    )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deaf():
     """Paints a grey that follows from the latent, whatever the mask."""
     grey = lambda latent: np.uint8(128 + 40 * np.clip(latent[0], -3, 3))  # noqa: E731
     return painter_of(lambda mask, latent: np.full([SIDE, SIDE, 3], grey(latent), np.uint8))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+def held_against(photos, paint, cache):
+    """With eight masks and latents crossed, not 32: the pairs of these are compared soonest."""
+    subject = Subject(photos, paint, 1, cache, trained_on=photos)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CROSSED", 8)
+        assert subject.crossed.shape == (8, 8, SIDE, SIDE, 3)
+    return subject
+
+
+@pytest.fixture(scope="session")
+def of_perfect(photos, perfect, cache):
+    return held_against(photos, perfect, cache)
+
+
+@pytest.fixture(scope="session")
+def of_deaf(photos, deaf, cache):
+    return held_against(photos, deaf, cache)
+
+
+@pytest.fixture(scope="session")
+def figures(of_perfect, of_deaf):
+    """figures("landmarks", "deaf"): a painter's figures of a measure, taken once."""
+    subjects = {"perfect": of_perfect, "deaf": of_deaf}
+    return functools.lru_cache(None)(lambda name, whose: MEASURES[name].figures(subjects[whose]))

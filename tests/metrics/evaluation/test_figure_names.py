@@ -1,16 +1,7 @@
-from metrics.evaluation.figure_names import better, floors_of, is_floor, told
+from metrics.evaluation.figure_names import floors_of, is_floor, named, plain
 
 
-def test_which_way_is_better_follows_from_the_name():
-    assert better("sliced_wasserstein", "64") == better("landmarks", "error") == "lower"
-    assert better("variety", "deviation_over_latents") == "higher"
-    assert better("people", "others_of_cast") == "higher"
-    assert better("evaluations", "deviation_over_masks") == "higher"
-
-
-def test_what_stands_beside_a_figure_is_neither():
-    assert better("landmarks", "floor_error") == better("landmarks", "error_of_others_masks") == ""
-    assert better("unknown", "error") == ""
+def test_what_is_of_photos_alone_is_known_by_its_name():
     assert is_floor("floor_error")
     assert is_floor("deviation_of_photos")
     assert not is_floor("deviation_over_masks")
@@ -21,6 +12,8 @@ def test_the_photos_own_figure_is_found():
     assert "ms_ssim_of_photos" in floors_of("ms_ssim_over_masks")
 
 
-def test_it_is_told_behind_the_name():
-    assert told("masks · f1", "masks", "f1") == "masks · f1 (higher is better)"
-    assert told("critic_loss", "metrics", "critic_loss") == "critic_loss"
+def test_a_plain_name_says_what_was_measured():
+    assert plain("deviation_over_masks") == plain("deviation_over_latents") == "deviation"
+    assert plain("distance_of_cast") == "distance"
+    assert plain("f1") == "f1"
+    assert named({"a": 1, "b": 2}, "floor_{}") == {"floor_a": 1, "floor_b": 2}

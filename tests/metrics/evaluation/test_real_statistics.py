@@ -11,7 +11,7 @@ def counted(times):
 
     def compute():
         times.append(1)
-        return {"found": np.array([[1.5, 2.5]]), "images": np.array(7)}
+        return {"means": np.array([[1.5, 2.5]]), "images": np.array(7)}
 
     return compute
 
@@ -20,7 +20,7 @@ def test_the_same_photos_and_recipe_are_computed_once(tmp_path):
     times = []
     for _ in range(3):
         kept = RealStatistics(tmp_path, PHOTOS.copy()).get("means", counted(times))
-        np.testing.assert_array_equal(kept["found"], [[1.5, 2.5]])
+        np.testing.assert_array_equal(kept["means"], [[1.5, 2.5]])
         assert kept["images"] == 7
     assert len(times) == 1
 
@@ -34,6 +34,15 @@ def test_other_photos_another_order_or_another_recipe_are_computed_anew(tmp_path
     RealStatistics(tmp_path, PHOTOS).get("medians", counted(times))
     RealStatistics(tmp_path, PHOTOS, PHOTOS).get("means", counted(times))
     assert len(times) == len(shown) + 2
+
+
+def test_an_array_or_numbers_come_back_as_they_were(tmp_path):
+    for _ in range(2):
+        statistics = RealStatistics(tmp_path, PHOTOS)
+        np.testing.assert_array_equal(statistics.array("a", lambda: PHOTOS[0]), PHOTOS[0])
+        numbers = statistics.figures("b", lambda: {"mean": 0.1, "images": 7})
+        assert numbers == {"mean": 0.1, "images": 7}
+        assert type(numbers["images"]) is int
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"something else"])
