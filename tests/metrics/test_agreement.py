@@ -25,18 +25,17 @@ def test_a_shifted_face_errs_by_the_shift():
 
 
 def test_the_error_has_no_unit():
-    wanted, found = faces(4), faces(4)
-    np.testing.assert_allclose(
-        agreement.landmark_errors(3 * found, 3 * wanted), agreement.landmark_errors(found, wanted)
-    )
+    wanted, predicted = faces(4), faces(4)
+    errors = agreement.landmark_errors(predicted, wanted)
+    np.testing.assert_allclose(agreement.landmark_errors(3 * predicted, 3 * wanted), errors)
 
 
 def test_a_face_fails_from_eight_percent_on():
     wanted = faces(4)
     shift = np.array([3.9, 4.1, 0.0, 10.0])[:, None, None] * [1, 0]
-    found = agreement.landmark_agreement(wanted + shift, wanted)
-    assert found["share_under_8_percent"] == 0.5
-    assert found["error"] == pytest.approx((3.9 + 4.1 + 10) / 50 / 4)
+    figures = agreement.landmark_agreement(wanted + shift, wanted)
+    assert figures["share_under_8_percent"] == 0.5
+    assert figures["error"] == pytest.approx((3.9 + 4.1 + 10) / 50 / 4)
 
 
 def lines(*columns, side=16):
@@ -56,9 +55,9 @@ def lines(*columns, side=16):
     ],
 )
 def test_lines_agree_within_one_pixel(redrawn, precision, recall):
-    found = agreement.mask_agreement(redrawn, lines(5))
+    figures = agreement.mask_agreement(redrawn, lines(5))
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0
-    assert found == pytest.approx({"precision": precision, "recall": recall, "f1": f1})
+    assert figures == pytest.approx({"precision": precision, "recall": recall, "f1": f1})
 
 
 def test_nearness_is_a_maximum_filter_of_three_pixels():

@@ -51,28 +51,15 @@ def test_frechet_of_a_set_with_itself_is_zero_even_with_fewer_pictures_than_feat
     assert feature_distances.frechet_distance(features, features) == pytest.approx(0, abs=1e-5)
 
 
-def test_frechet_keeps_to_rotations_and_to_both_directions():
-    real, generated = RNG.normal(size=[60, 8]), RNG.normal(1, 2, size=[70, 8])
-    turn = np.linalg.qr(RNG.normal(size=[8, 8]))[0]
-    distance = feature_distances.frechet_distance(real, generated)
-    assert feature_distances.frechet_distance(generated, real) == pytest.approx(distance)
-    assert feature_distances.frechet_distance(real @ turn, generated @ turn) == pytest.approx(
-        distance
-    )
-
-
 def test_frechet_of_float32_features_far_from_zero_is_computed_in_float64():
     real, generated = whitened(64, 4) + 1000, 2 * whitened(64, 4) + 1000
-    found = feature_distances.frechet_distance(
-        real.astype(np.float32), generated.astype(np.float32)
-    )
-    assert found == pytest.approx(4, rel=1e-4)
+    singles = (real.astype(np.float32), generated.astype(np.float32))
+    assert feature_distances.frechet_distance(*singles) == pytest.approx(4, rel=1e-4)
 
 
 def test_kernel_distance_of_whole_sets_is_the_mmd_of_a_double_loop():
     real, generated = RNG.normal(size=[9, 4]), RNG.normal(0.5, 1, size=[9, 4])
-    found = feature_distances.kernel_distance(real, generated, seed=3, subsets=2)
-    assert found == {
+    assert feature_distances.kernel_distance(real, generated, seed=3, subsets=2) == {
         "kernel_distance": pytest.approx(squared_mmd_by_hand(real, generated)),
         "kernel_distance_std": pytest.approx(0, abs=1e-12),
     }
@@ -90,34 +77,13 @@ def test_kernel_distance_around_equal_distributions_is_zero_for_any_size():
         assert abs(values.mean()) < 4 * error < 1 / size
 
 
-def expected_kernel(one, two, size):
-    """E (x·y / D + 1)³ of independent normal x and y with all means `one` and `two`."""
-    first, second = one * two, (1 + one**2) * (1 + two**2)
-    third = (one**3 + 3 * one) * (two**3 + 3 * two)
-    square = size * second + size * (size - 1) * first**2
-    pairs = 3 * size * (size - 1) * second * first
-    cube = size * third + pairs + size * (size - 1) * (size - 2) * first**3
-    return 1 + 3 * first + 3 * square / size**2 + cube / size**3
-
-
-@pytest.mark.parametrize("subset_size", [20, 100])
-def test_kernel_distance_of_gaussians_is_known_in_closed_form(subset_size):
-    size = 3
-    wanted = (
-        expected_kernel(0, 0, size) + expected_kernel(1, 1, size) - 2 * expected_kernel(0, 1, size)
-    )
-    real, generated = RNG.normal(size=[20_000, size]), RNG.normal(1, 1, size=[30_000, size])
-    found = feature_distances.kernel_distance(real, generated, 0, 200, subset_size)
-    error = found["kernel_distance_std"] / np.sqrt(200)
-    assert found["kernel_distance"] == pytest.approx(wanted, abs=4 * error)
-    assert 4 * error < wanted / 4
-
-
 def test_kernel_distance_follows_its_seed():
     real, generated = RNG.normal(size=[2, 100, 4])
-    found = [feature_distances.kernel_distance(real, generated, s, 5, 20) for s in (0, 0, 1)]
-    assert found[0] == found[1] != found[2]
-    assert found[0]["kernel_distance_std"] > 0
+    first, again, other = (
+        feature_distances.kernel_distance(real, generated, seed, 5, 20) for seed in (0, 0, 1)
+    )
+    assert first == again != other
+    assert first["kernel_distance_std"] > 0
 
 
 def test_a_subset_holds_no_picture_twice():
@@ -125,5 +91,5 @@ def test_a_subset_holds_no_picture_twice():
     real = RNG.normal(size=[10, 4])
     generated = np.zeros([30, 4])
     wanted = squared_mmd_by_hand(real, generated[:10])
-    found = feature_distances.kernel_distance(real, generated, seed=0, subsets=4)
-    assert found["kernel_distance"] == pytest.approx(wanted)
+    distances = feature_distances.kernel_distance(real, generated, seed=0, subsets=4)
+    assert distances["kernel_distance"] == pytest.approx(wanted)

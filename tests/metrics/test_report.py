@@ -35,15 +35,15 @@ class Page(html.parser.HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
+        given = dict(attributes)
         self.tags[tag] += 1
         self.attributes += attributes
-        self.links += [found[name] for name in ("src", "href", "xlink:href") if name in found]
-        if tag == "svg" and "aria-label" in found:
-            self.titles.append(found["aria-label"])
+        self.links += [given[name] for name in ("src", "href", "xlink:href") if name in given]
+        if tag == "svg" and "aria-label" in given:
+            self.titles.append(given["aria-label"])
         if tag == "img":
-            data = base64.b64decode(found["src"].split("base64,")[1], validate=True)
-            self.images.append((found["alt"], np.asarray(Image.open(io.BytesIO(data)))))
+            data = base64.b64decode(given["src"].split("base64,")[1], validate=True)
+            self.images.append((given["alt"], np.asarray(Image.open(io.BytesIO(data)))))
         if tag in ("td", "th"):
             self.cells.append("")
         if tag not in VOID:
