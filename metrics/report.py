@@ -25,9 +25,8 @@ from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 FIRST_CHARTS = ("critic_loss", "gradient_penalty", "score_real", "score_fake")
 LONGEST_SIDE = 2048  # pixels of a picture on the page
 AXIS = "images trained on"
-SAMPLES = (
-    "Samples of training. Each row one mask: the mask, its photo, then a column for each latent."
-)
+SAMPLES = "Samples of training."
+OF_MASKS = " Each row one mask: the mask, its photo, then a column for each latent."
 PICTURES = {  # of an evaluation
     "masks_by_latents.png": "Masks by latents. Each row one mask: the mask, its photo, then a "
     "column for each latent. Along a row: the same mask, different latents. Down a column: the "
@@ -86,7 +85,7 @@ def _charts(runs: list[Run]) -> Iterator[str]:
         note = f"Small ones that training made as it went on. {dots}"
         yield page.section("Evaluations", note, _grid(runs, "evaluations", evaluated))
     logged = _names(runs, "metrics")
-    first = [name for name in FIRST_CHARTS if name in logged]
+    first = [name for name in FIRST_CHARTS if name in logged] or logged
     more = [name for name in logged if name not in first]
     if logged:
         folded = page.folded("More curves", _grid(runs, "metrics", more)) if more else ""
@@ -113,7 +112,7 @@ def _pictures(run: Run, evaluation: Evaluation | None) -> str:
     shown = []
     samples = run.newest_samples()
     if samples:
-        shown.append(_sheet(samples, samples, SAMPLES))
+        shown.append(_sheet(samples, samples, SAMPLES + OF_MASKS * run.of_main_system))
     if evaluation:
         paths = {evaluation.folder / name: caption for name, caption in PICTURES.items()}
         shown += [_sheet(p, p.parent, caption) for p, caption in paths.items() if p.exists()]

@@ -105,7 +105,7 @@ def not_evaluated(run: Run) -> str:
     """HTML that says so and, of a run that can be, which command does it."""
     told = page.text(f"{run.name}: not evaluated")
     settings = run.stages[-1].settings
-    if "phase" in settings:
+    if run.of_main_system:
         command = f"python -m metrics.evaluate --run_dir {shlex.quote(str(run.folder))}"
         command += f" --phase {settings['phase']}"
         if "data_dir" in settings:

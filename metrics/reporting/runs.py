@@ -74,6 +74,11 @@ class Run:
     stages: list[Stage]
 
     @property
+    def of_main_system(self) -> bool:
+        """Whether it is of train.py: of masks and latents, measured by `metrics.evaluate`."""
+        return stage_order.of_main_system(self.stages[-1].settings)
+
+    @property
     def images(self) -> int:
         """That it was trained on so far."""
         return self.stages[-1].images(self.stages[-1].step)

@@ -19,12 +19,13 @@ KINDS = {"stage": str, "step": int, "continues": bool}  # of what a source says
 
 def is_stage(folder: pathlib.Path, settings: Settings) -> bool:
     """Whether a folder with a config.json was trained in, and is no copy under another name."""
-    if _of_main_system(settings):
+    if of_main_system(settings):
         return folder.name == f"phase_{settings['phase']}" + "_fade" * bool(settings["smooth"])
     return "sources" in settings or (folder / "metrics.jsonl").exists()
 
 
-def _of_main_system(settings: Settings) -> bool:
+def of_main_system(settings: Settings) -> bool:
+    """Whether they are of train.py."""
     return {"phase", "smooth"} <= settings.keys()
 
 
@@ -60,7 +61,7 @@ def _sources(settings: Settings) -> set[str]:
 
 
 def _phase(settings: Settings) -> tuple[int, bool]:
-    return (settings["phase"], not settings["smooth"]) if _of_main_system(settings) else (0, True)
+    return (settings["phase"], not settings["smooth"]) if of_main_system(settings) else (0, True)
 
 
 def start(settings: Settings, before: Sequence[tuple[Settings, int]]) -> int:

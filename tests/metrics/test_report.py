@@ -158,6 +158,17 @@ def test_a_run_that_was_not_evaluated_is_told_how_to(tmp_path, folders):
     assert "plain: not evaluated" not in page.text()
 
 
+def test_a_run_of_another_system_is_not_told_of_masks_nor_of_phases(tmp_path):
+    stage = tmp_path / "run" / "global"
+    picture(stage / "samples" / "step_00000004.png", "red")
+    (stage / "config.json").write_text('{"sources": [], "batch_size": 8, "steps": 4}')
+    rows(stage / "metrics.jsonl", {"step": 4, "matching": 1.5})
+    page = written(tmp_path, str(tmp_path / "run"))
+    assert [alt for alt, _ in page.images] == ["global at step 4. Samples of training."]
+    assert (page.titles, page.tags["details"]) == (["matching"], 1)  # of settings that all share
+    assert "run: not evaluated" in page.text() and "--phase" not in page.text()
+
+
 def test_a_single_run_gives_its_name_to_the_page(tmp_path, folders):
     page = written(tmp_path, folders[1])
     assert page.words[-1] != "plain"

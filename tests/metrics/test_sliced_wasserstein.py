@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -187,13 +189,13 @@ def test_pictures_of_one_kind_are_no_farther_apart_than_two_halves_of_one_set(rn
 
 
 def test_blur_is_seen_at_the_finest_level_most(rng):
-    real, generated = textures(rng, 160, 64).reshape(2, 80, 64, 64, 3)
+    real, generated = textures(rng, 80, 64).reshape(2, 40, 64, 64, 3)
     before = swd.sliced_wasserstein(real, generated)
     after = swd.sliced_wasserstein(real, blurred(generated))
     growth = [after[level] / before[level] for level in ("64", "32", "16")]
     assert growth == sorted(growth, reverse=True)
-    assert growth[0] > 3
-    assert growth[2] < 1.5
+    assert growth[0] > 2
+    assert growth[2] < 1.1
 
 
 def test_other_shapes_are_seen_at_the_coarsest_level(rng):
@@ -207,14 +209,13 @@ def test_other_shapes_are_seen_at_the_coarsest_level(rng):
 
 
 def test_the_seed_decides_every_bit(rng):
-    real, generated = noise(rng, 20, 16), textures(rng, 20, 16)
-    np.random.seed(1)
-    distances = swd.sliced_wasserstein(real, generated, seed=3)
-    np.random.seed(2)
-    assert swd.sliced_wasserstein(real, generated, seed=3) == distances
-    assert swd.sliced_wasserstein(real, generated, seed=4)["mean"] != distances["mean"]
-    assert swd.floor(real, seed=3) == swd.floor(real, seed=3)
-    assert swd.floor(real, seed=3) != swd.floor(real, seed=4)
+    sets = noise(rng, 20, 16), textures(rng, 20, 16)
+    for function in (partial(swd.sliced_wasserstein, *sets), partial(swd.floor, sets[0])):
+        np.random.seed(1)
+        distances = function(seed=3, patches=16)
+        np.random.seed(2)
+        assert function(seed=3, patches=16) == distances
+        assert function(seed=4, patches=16)["mean"] != distances["mean"]
 
 
 def test_each_set_has_patch_places_of_its_own(rng):

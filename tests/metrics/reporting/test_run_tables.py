@@ -84,7 +84,11 @@ def test_how_figures_were_taken_is_compared_too():
 
 @pytest.mark.parametrize("first", [None, evaluation({}, {"m": {"a": 1}})])
 def test_a_run_without_evaluation_is_told_with_the_command(first):
-    odd = run("o dd <x>", stage("phase_1"), stage("phase_2_fade", phase=2, data_dir="my records"))
+    odd = run(
+        "o dd <x>",
+        stage("phase_1"),
+        stage("phase_2_fade", phase=2, smooth=True, data_dir="my records"),
+    )
     page = parsed(run_tables.figures([run("one", stage("phase_3")), odd], [first, None]))
     told = "".join(page.itertext())
     assert "o dd <x>: not evaluated" in told
