@@ -258,21 +258,6 @@ def test_the_compiled_step_reads_each_weight_before_it_is_updated(devices):
         assert differences(trainer, eager) < 1e-12
 
 
-@pytest.mark.parametrize("loss", [losses.WASSERSTEIN, losses.LOGISTIC], ids=["wgan", "logistic"])
-def test_replicas_hold_equal_weights_after_steps(loss):
-    trainer = make_trainer(["/CPU:0", "/CPU:1"], loss=loss)
-    trainer.step.assign(8)  # then the penalty is due once
-    batch = make_batch()
-    before = values(trainer.generator.trainable_variables)
-    for _ in range(2):
-        trainer.train_step(halves(trainer.strategy, batch))
-    for model in (trainer.generator, trainer.critic, trainer.averaged):
-        for variable in model.trainable_variables:
-            first, second = trainer.strategy.experimental_local_results(variable)
-            np.testing.assert_array_equal(first, second)
-    assert any(np.any(a != b) for a, b in zip(before, trainer.generator.trainable_variables))
-
-
 def test_first_update_is_adams_by_hand_and_the_average_follows():
     """beta1 0, one step: m = g, v = 0.01·g², bias-corrected: lr·g / (|g| + 1e-8·…)."""
     trainer, batch = make_trainer(), make_batch()
@@ -303,21 +288,6 @@ def test_the_average_keeps_what_it_was_told_to_once_there_is_something_to_keep()
     trainer.train_step(batch)
     for old, (average, weight) in zip(before, trainer.average.pairs()):
         np.testing.assert_allclose(average, DECAY * old + (1 - DECAY) * weight, atol=1e-6)
-
-
-@pytest.mark.parametrize("fading", [False, True])
-def test_one_step_changes_every_weight(fading):
-    trainer = make_trainer(fading=fading)
-    trainer.step.assign(2)  # alpha 0.5: both branches count
-    models = (trainer.generator, trainer.critic, trainer.averaged)
-    before = [values(model.trainable_variables) for model in models]
-    scalars = trainer.train_step(make_batch(side=2 * SIDE if fading else SIDE))
-    for model, old in zip(models, before):
-        same = [v.name for v, o in zip(model.trainable_variables, old) if np.all(v.numpy() == o)]
-        # The score's bias cancels in every loss but the drift, whose pull may round to nothing.
-        assert [name for name in same if "bias" not in name] == []
-    assert float(scalars["alpha"]) == (0.5 if fading else 1.0)
-    assert all(np.isfinite(float(value)) for value in scalars.values())
 
 
 def test_n_critic_updates_the_critic_more_often_than_the_generator():
@@ -369,25 +339,6 @@ def applied(trainer, batch):
         getattr(trainer, f"{name}_optimizer").apply_gradients = keep
     scalars = trainer.strategy.run(trainer._replica_step, [batch])
     return found, scalars
-
-
-def norm(arrays):
-    return np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays))
-
-
-def test_gradients_longer_than_the_limit_are_scaled_down_to_it_and_others_left():
-    batch = make_batch()
-    free, scalars = applied(make_trainer(), batch)
-    lengths = {name: norm(gradients) for name, gradients in free.items()}
-    for name, length in lengths.items():
-        assert float(scalars[f"{name}_gradient_norm"]) == pytest.approx(length, rel=1e-5)
-    limit = sum(lengths.values()) / 2  # between the two
-    clipped, _ = applied(make_trainer(clip_norm=limit), batch)
-    longer = max(lengths, key=lengths.get)
-    for name, gradients in free.items():
-        factor = limit / lengths[name] if name == longer else 1.0
-        for found, expected in zip(clipped[name], gradients):
-            np.testing.assert_allclose(found, factor * expected, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
