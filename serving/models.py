@@ -18,7 +18,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
-from serving import cast, painter
+from serving import about, cast, painter
+from serving.about import About, Asks
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 INTERNAL = "__"  # what TensorFlow's own signatures begin with
@@ -60,6 +61,7 @@ class Version:
       name, number: of the model and of its version.
       signatures: those that can be called, by name.
       definitions: all of them as protobuf's JSON has them.
+      about: what it says it is.
       resolution: H of masks and images; latent_size: L.
       drawn_at: side at which landmarks are drawn, H or a multiple.
       framing: how photos are cut.
@@ -71,12 +73,18 @@ class Version:
     number: int
     signatures: Mapping[str, Signature]
     definitions: Mapping[str, Any]
+    about: About
     resolution: int
     latent_size: int
     drawn_at: int
     framing: Framing
     shapes: Optional[shape.Shapes]
     cast: tuple[int, ...]
+
+    @property
+    def asks(self) -> Asks:
+        """What to bring it."""
+        return self.about.asks
 
 
 class NotServed(LookupError):
@@ -219,6 +227,7 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
         number,
         signatures,
         {key: json_format.MessageToDict(d, **AS_SERVED) for key, d in definitions.items()},
+        about.of_metadata(paint.about, folder),
         side,
         paint.latent_size,
         paint.records_side,

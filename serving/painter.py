@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import json
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from input_pipeline.faces import framing
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import export
+from serving.about import read
 
 BATCH = 64
 EXPORT = "python -m serving.export"
@@ -145,7 +145,11 @@ def of_model(folder: str) -> Painter:
     # Through the model: a signature alone does not keep its variables.
     signatures = {name: functools.partial(_call, model, name) for name in model.signatures}
     weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
-    about = {"model": str(pathlib.Path(folder).resolve()), **_metadata(folder), "weights": weights}
+    about = {
+        "model": str(pathlib.Path(folder).resolve()),
+        **read(pathlib.Path(folder)),
+        "weights": weights,
+    }
     return Painter(signatures, side, latent_size, about)
 
 
@@ -159,13 +163,3 @@ def _digest(parts: Iterable[Any]) -> str:
     for part in parts:
         digest.update(np.ascontiguousarray(part).data if isinstance(part, np.ndarray) else part)
     return digest.hexdigest()[:16]
-
-
-def _metadata(folder: str) -> dict[str, Any]:
-    path = pathlib.Path(folder) / "assets" / "metadata.json"
-    if not path.is_file():
-        return {}
-    try:
-        return dict(json.loads(path.read_text()))
-    except (ValueError, TypeError):
-        raise UserError(f"{path}: damaged; export the model again: {EXPORT}") from None

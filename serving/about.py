@@ -1,0 +1,148 @@
+"""What a SavedModel says it is, in its `assets/metadata.json`: what to bring it, and of what size.
+
+A program that opens a model reads it here and needs no flag to know what to show.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Optional, get_args
+
+from interface.command_line import UserError
+
+FILE = "metadata.json"  # among a SavedModel's assets
+Asks = Literal["landmarks", "labels", "photo"]
+Style = Literal["seed", "clusters", "reference", "none"]
+# The input of "serving_default" that takes what a model asks for.
+INPUT: dict[str, str] = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
+INSTANCES = "instances"  # the input beside the labels that tells one car from the next
+
+
+@dataclasses.dataclass(frozen=True)
+class Class:
+    """One kind of thing in label maps.
+
+    Attributes:
+      id: that stands for it in the maps.
+      name: for people.
+      colour: in which it is shown, #rrggbb.
+      mirror: id of what it is in a mirror: a left eye is a right one, most are themselves.
+    """
+
+    id: int
+    name: str
+    colour: str
+    mirror: int
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What a SavedModel is. The defaults are what a model is that says nothing.
+
+    Attributes:
+      system: that trained it.
+      asks: what to bring: landmarks (or a drawing of their lines), a label map of class ids (never
+        one-hot), or a photo. See `INPUT`.
+      size: height and width of its pictures, or None where they are free.
+      multiple_of: which height and width are then to be.
+      classes: of label maps, in the order of their ids, from 0 on.
+      instances: whether it wants a map of instances too; see `INSTANCES`.
+      style: what else decides what a picture looks like.
+      trained_steps: how long it was trained, where that is known.
+
+    Raises:
+      ValueError: these do not go together.
+    """
+
+    system: str = "mask_embedding"
+    asks: Asks = "landmarks"
+    size: Optional[tuple[int, int]] = None
+    multiple_of: int = 1
+    classes: tuple[Class, ...] = ()
+    instances: bool = False
+    style: Style = "seed"
+    trained_steps: Optional[int] = None
+
+    def __post_init__(self) -> None:
+        for fine, wanted in self._rules():
+            if not fine:
+                raise ValueError(f"wanted {wanted}")
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """What must hold, and the words for it; each may trust those before it."""
+        yield isinstance(self.system, str), "the system's name"
+        yield self.asks in get_args(Asks), f"asks: {', '.join(get_args(Asks))}"
+        yield self.style in get_args(Style), f"style: {', '.join(get_args(Style))}"
+        yield self.size is None or _whole(self.size, 1), "size: [height, width]"
+        yield self.size is None or len(self.size) == 2, "size: [height, width]"
+        yield _whole([self.multiple_of], 1), "multiple_of: a whole number"
+        yield type(self.instances) is bool, "instances: true or false"
+        yield self.trained_steps is None or _whole([self.trained_steps], 0), "trained_steps: steps"
+        yield bool(self.classes) or self.asks != "labels", "classes, since it asks for labels"
+        yield from self._rules_of_classes()
+
+    def _rules_of_classes(self) -> Iterator[tuple[bool, str]]:
+        ids = [*range(len(self.classes))]
+        yield [each.id for each in self.classes] == ids, "classes: ids from 0 on, in their order"
+        yield all(isinstance(each.name, str) for each in self.classes), "classes: names"
+        colours = [str(each.colour) for each in self.classes]
+        yield all(re.fullmatch("#[0-9a-f]{6}", each) for each in colours), "classes: #rrggbb"
+        mirror = [each.mirror for each in self.classes]
+        yield {*mirror} <= {*ids}, "classes: ids of classes as mirror"
+        yield [mirror[other] for other in mirror] == ids, "classes: a mirror's mirror as it was"
+
+    def metadata(self) -> dict[str, Any]:
+        """As JSON has it; fields that would say nothing are left out."""
+        idle = {field.name: field.default for field in dataclasses.fields(self)}
+        content = dataclasses.asdict(self)
+        named = ("system", "asks", "style")
+        return {key: value for key, value in content.items() if key in named or value != idle[key]}
+
+
+def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
+    """What the content of such a file says; models from before it said what they are ask for
+    landmarks, and have a `resolution`.
+
+    Args:
+      where: it lies, for the message.
+
+    Raises:
+      UserError: nonsense, or something that this version does not know.
+    """
+    known = {field.name for field in dataclasses.fields(About)}
+    given = {key: value for key, value in metadata.items() if key in known}
+    if "resolution" in metadata:
+        given.setdefault("size", [metadata["resolution"]] * 2)
+    try:
+        if given.get("size") is not None:
+            given["size"] = tuple(given["size"])
+        given["classes"] = tuple(Class(**each) for each in given.get("classes", ()))
+        return About(**given)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{where}: {error}; export the model again, or use the version of this project that "
+            "wrote it"
+        ) from None
+
+
+def read(model: pathlib.Path) -> dict[str, Any]:
+    """The content of a SavedModel's file, {} where there is none.
+
+    Raises:
+      UserError: damaged.
+    """
+    path = model / "assets" / FILE
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        raise UserError(f"{path}: damaged; export the model again") from None
+
+
+def _whole(numbers: Any, least: int) -> bool:
+    return all(type(each) is int and each >= least for each in numbers)
