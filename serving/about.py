@@ -18,8 +18,8 @@ FILE = "metadata.json"  # among a SavedModel's assets
 Asks = Literal["landmarks", "labels", "photo"]
 Style = Literal["seed", "clusters", "reference", "none"]
 # The input of "serving_default" that takes what a model asks for.
-INPUT: dict[str, str] = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
-INSTANCES = "instances"  # the input beside the labels that tells one car from the next
+INPUT = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
+INSTANCES = "instances"  # the input beside it that tells one car from the next
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,12 +95,19 @@ class About:
         yield {*mirror} <= {*ids}, "classes: ids of classes as mirror"
         yield [mirror[other] for other in mirror] == ids, "classes: a mirror's mirror as it was"
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Those that "serving_default" has; a style may add others."""
+        return (INPUT[self.asks], INSTANCES) if self.instances else (INPUT[self.asks],)
+
     def metadata(self) -> dict[str, Any]:
-        """As JSON has it; fields that would say nothing are left out."""
+        """As JSON gives it back; fields that would say nothing are left out."""
         idle = {field.name: field.default for field in dataclasses.fields(self)}
-        content = dataclasses.asdict(self)
-        named = ("system", "asks", "style")
-        return {key: value for key, value in content.items() if key in named or value != idle[key]}
+        said = {"system", "asks", "style"} | {
+            key for key in idle if getattr(self, key) != idle[key]
+        }
+        content = json.loads(json.dumps(dataclasses.asdict(self)))
+        return {key: value for key, value in content.items() if key in said}
 
 
 def of_metadata(metadata: Mapping[str, Any], where: object) -> About:

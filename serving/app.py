@@ -43,6 +43,11 @@ class Options:
     max_count: int = setting("images of one request", 64, at_least=1, at_most=1024)
     max_bytes: int = setting("of a request", 16_000_000, at_least=1000)
     max_pixels: int = setting("of a picture in it", 25_000_000, at_least=1000)
+    image_pixels: int = setting(
+        "an image of more counts as several, in --batch, --queue and --max_count",
+        2**20,
+        at_least=1000,
+    )
     max_seconds: float = setting("for a request", 30.0, at_least=0.1)
 
 
@@ -92,14 +97,21 @@ def application_of(options: Options, folders: dict[str, pathlib.Path], token: Op
       UserError: a folder has no SavedModel of ours.
     """
     from serving.batching import Batcher
+    from serving.limits import Limits
     from serving.models import Models
-    from serving.studio import Limits, Studio
+    from serving.studio import Studio
     from serving.web import application
     from serving.web.guard import Guard
     from serving.web.telemetry import Telemetry
 
-    limits = Limits(options.max_bytes, options.max_pixels, options.max_count, options.max_seconds)
-    batcher = Batcher(options.batch, options.queue, options.batch_wait / 1000)
+    limits = Limits(
+        body=options.max_bytes,
+        pixels=options.max_pixels,
+        count=options.max_count,
+        seconds=options.max_seconds,
+        image=options.image_pixels,
+    )
+    batcher = Batcher(options.batch, options.queue, options.batch_wait / 1000, limits.images)
     studio = Studio(Models(folders), batcher, limits, options.landmark_model or None)
     telemetry = Telemetry(studio.models, lambda: batcher.waiting)
     batcher.observe = telemetry.batch

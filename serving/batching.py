@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import collections
 import dataclasses
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Optional
 
 import numpy as np
 
-from serving.models import Signature
-
-Arrays = dict[str, np.ndarray]
+from serving.signatures import Arrays, Signature
 
 
 class Full(Exception):
@@ -31,38 +30,55 @@ class Full(Exception):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Job:
-    """A caller's rows, and where they are waited for."""
+    """A caller's rows, and where they are waited for.
+
+    Attributes:
+      images: that they count as.
+    """
 
     signature: Signature
     inputs: Arrays
-    rows: int
+    images: int
     answer: asyncio.Future
+
+    @property
+    def rows(self) -> int:
+        return _rows(self.inputs)
+
+    def is_like(self, other: Job) -> bool:
+        """Whether both go into one call: the same signature, rows of the same shapes."""
+        return self.signature is other.signature and all(
+            array.shape[1:] == other.inputs[name].shape[1:] for name, array in self.inputs.items()
+        )
 
 
 class Batcher:
     """Calls models with the rows of all who wait, one call at a time.
 
-    While a call runs, callers queue up; the next call takes them together. A caller who has gone
-    away is left out.
+    While a call runs, callers queue up. The next call is for the one who has waited longest,
+    together with those whose rows are like theirs. A caller who has gone away is left out.
 
     Args:
-      most_rows: in a call (one caller's rows stay together, even if they are more).
-      capacity: rows that may wait; at least one caller always may.
+      most: images in a call (one caller's rows stay together, even if they are more).
+      capacity: images that may wait; at least one caller always may.
       wait: seconds that the first in an empty queue waits for others.
+      images: how many a caller's inputs count as.
       observe: is told of each call: rows, callers, seconds.
     """
 
     def __init__(
         self,
-        most_rows: int,
+        most: int,
         capacity: int,
         wait: float,
+        images: Callable[[Arrays], int],
         observe: Callable[[int, int, float], None] = lambda rows, callers, seconds: None,
     ) -> None:
-        self.most_rows, self.capacity, self.wait, self.observe = most_rows, capacity, wait, observe
-        self.waiting = 0  # rows
+        self.most, self.capacity, self.wait = most, capacity, wait
+        self.images, self.observe = images, observe
+        self.waiting = 0  # images
         self._queue: collections.deque[Job] = collections.deque()
-        self._pace = 0.0  # seconds a row, of late
+        self._pace = 0.0  # seconds an image, of late
         self._thread = ThreadPoolExecutor(1, "model")
         self._worker: Optional[asyncio.Task] = None
 
@@ -73,14 +89,14 @@ class Batcher:
           inputs: [N, …] each.
 
         Raises:
-          Full: too many rows are waiting.
+          Full: too many images are waiting.
         """
-        rows = len(next(iter(inputs.values())))
-        if self._queue and self.waiting + rows > self.capacity:
+        images = self.images(inputs)
+        if self._queue and self.waiting + images > self.capacity:
             raise Full(max(1, round(self.waiting * self._pace)))
-        job = Job(signature, inputs, rows, asyncio.get_running_loop().create_future())
+        job = Job(signature, inputs, images, asyncio.get_running_loop().create_future())
         self._queue.append(job)
-        self.waiting += rows
+        self.waiting += images
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         return await job.answer
@@ -94,31 +110,19 @@ class Batcher:
                 await self._answer(jobs)
 
     def _take(self) -> list[Job]:
-        """The first job and those right behind it that fit into one call with it."""
-        jobs: list[Job] = []
-        rows = 0
-        while self._queue:
-            job = self._queue[0]
-            if jobs and (
-                job.signature is not jobs[0].signature or rows + job.rows > self.most_rows
-            ):
-                break
-            self._queue.popleft()
-            self.waiting -= job.rows
-            if not job.answer.done():
-                jobs.append(job)
-                rows += job.rows
-        return jobs
+        """The first job and those like it behind it, up to the first that is too much."""
+        there = [job for job in self._queue if not job.answer.done()]
+        alike = [job for job in there if job.is_like(there[0])]
+        ends = itertools.accumulate(job.images for job in alike)
+        taken = [job for job, end in zip(alike, ends) if end <= self.most] or there[:1]
+        self._queue = collections.deque(job for job in there if job not in taken)
+        self.waiting = sum(job.images for job in self._queue)
+        return taken
 
     async def _answer(self, jobs: list[Job]) -> None:
-        signature, rows = jobs[0].signature, sum(job.rows for job in jobs)
-        inputs = {
-            name: np.concatenate([job.inputs[name] for job in jobs]) for name in jobs[0].inputs
-        }
+        rows, images = sum(job.rows for job in jobs), sum(job.images for job in jobs)
         start = time.perf_counter()
-        call = asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: signature.call(**inputs)
-        )
+        call = asyncio.get_running_loop().run_in_executor(self._thread, _together, jobs)
         try:
             outputs = await call
         except Exception as error:
@@ -127,11 +131,24 @@ class Batcher:
                     job.answer.set_exception(error)
             return
         seconds = time.perf_counter() - start
-        self._pace = seconds / rows
+        self._pace = seconds / images
         self.observe(rows, len(jobs), seconds)
-        place = 0
-        for job in jobs:
-            part = {name: array[place : place + job.rows] for name, array in outputs.items()}
-            place += job.rows
+        for job, output in zip(jobs, outputs):
             if not job.answer.done():
-                job.answer.set_result(part)
+                job.answer.set_result(output)
+
+
+def _together(jobs: Sequence[Job]) -> list[Arrays]:
+    """What each job's rows become, by one call."""
+    names = jobs[0].inputs
+    inputs = {name: np.concatenate([job.inputs[name] for job in jobs]) for name in names}
+    outputs = jobs[0].signature.call(**inputs)
+    ends = np.cumsum([job.rows for job in jobs])
+    return [
+        {name: array[end - job.rows : end] for name, array in outputs.items()}
+        for job, end in zip(jobs, ends)
+    ]
+
+
+def _rows(inputs: Arrays) -> int:
+    return len(next(iter(inputs.values())))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import tempfile
 from typing import Any
 
 from input_pipeline import RESOLUTIONS
 from input_pipeline.faces import framing, shape
 from interface import command_line, files
 from interface.command_line import UserError, setting
+from serving.about import About
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,23 +42,17 @@ def export(options: Options) -> dict[str, Any]:
     Raises:
       UserError: `out` is taken, or the run has no checkpoint of this phase.
     """
-    import tensorflow as tf
+    from serving import saved_model
 
     out = pathlib.Path(options.out)
     if out.exists():
         raise UserError(f"--out {out}: already there; give the next version's number")
     files.check_folder("out", out.parent)
     generator, alpha, metadata = restore(options.run_dir, options.phase, options.best)
-    with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
-        note = pathlib.Path(scratch) / "metadata.json"
-        note.write_text(json.dumps(metadata, indent=2) + "\n")
-        module = build_module(generator, alpha)
-        module.metadata = tf.saved_model.Asset(str(note))  # lies in the model's assets folder
-        shapes = pathlib.Path(options.run_dir) / shape.FILE
-        if shapes.is_file():
-            module.shapes = tf.saved_model.Asset(str(shapes))
-        signatures = {"serving_default": module.generate, "sample": module.sample}
-        tf.saved_model.save(module, str(aside), signatures=signatures)
+    module, shapes = build_module(generator, alpha), pathlib.Path(options.run_dir) / shape.FILE
+    functions = {"serving_default": module.generate, "sample": module.sample}
+    assets = {"shapes": shapes} if shapes.is_file() else {}
+    saved_model.save(out, module, functions, metadata, assets)
     return metadata
 
 
@@ -119,9 +113,9 @@ def restore(run_dir: str, phase: int, best: bool = False) -> tuple[Any, float, d
     checkpoints.restore(tf.train.Checkpoint(averaged=generator), step)
     alpha = float(fade_alpha(step, fade_steps(settings["steps"]))) if fading else 1.0
     metadata = {
+        **About(size=(side, side), trained_steps=step).metadata(),
         "resolution": side,
         "latent_size": generator.latent_size,
-        "trained_steps": step,
         "stage": stage.name,
         "alpha": alpha,
         "records_side": settings.get("size", side),

@@ -3,54 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import logging
 import pathlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Optional
-
-import numpy as np
-import tensorflow as tf
-from google.protobuf import json_format
-from tensorflow.core.protobuf import saved_model_pb2
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Optional
 
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
-from serving import about, cast, painter
+from serving import cast, painter, saved_model, versions
 from serving.about import About, Asks
+from serving.saved_model import PAINTS_FROM, SavedModel
+from serving.signatures import DEFAULT, Signature
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-INTERNAL = "__"  # what TensorFlow's own signatures begin with
+USUAL = 256  # side of the first picture of a model that takes any
 
 _log = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass(frozen=True)
-class Tensor:
-    """An input of a signature.
-
-    Attributes:
-      shape: of one row, without the first dimension.
-      dtype: NumPy's.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
-class Signature:
-    """A function of a SavedModel, row by row.
+class Face:
+    """What is to be known of a model that paints faces along landmarks.
 
     Attributes:
-      call: arrays by name, [N, …] each → arrays [N, …] by name.
-      inputs: by name.
+      resolution: H of masks and images; latent_size: L.
+      drawn_at: side at which landmarks are drawn, H or a multiple.
+      framing: how photos are cut.
+      shapes: how faces differ, or None where the export has no such file.
+      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
     """
 
-    call: Callable[..., dict[str, np.ndarray]]
-    inputs: Mapping[str, Tensor]
+    resolution: int
+    latent_size: int
+    drawn_at: int
+    framing: Framing
+    shapes: Optional[shape.Shapes]
+    cast: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,32 +49,63 @@ class Version:
 
     Attributes:
       name, number: of the model and of its version.
-      signatures: those that can be called, by name.
-      definitions: all of them as protobuf's JSON has them.
-      about: what it says it is.
-      resolution: H of masks and images; latent_size: L.
-      drawn_at: side at which landmarks are drawn, H or a multiple.
-      framing: how photos are cut.
-      shapes: how faces differ, or None where the export has no such file.
-      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
+      model: what lies in its folder.
+      known_face: what else is to be known, if it asks for landmarks; else None.
     """
 
     name: str
     number: int
-    signatures: Mapping[str, Signature]
-    definitions: Mapping[str, Any]
-    about: About
-    resolution: int
-    latent_size: int
-    drawn_at: int
-    framing: Framing
-    shapes: Optional[shape.Shapes]
-    cast: tuple[int, ...]
+    model: SavedModel
+    known_face: Optional[Face]
+
+    @property
+    def about(self) -> About:
+        """What it says it is."""
+        return self.model.about
 
     @property
     def asks(self) -> Asks:
         """What to bring it."""
-        return self.about.asks
+        return self.model.about.asks
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """Those that can be called, by name."""
+        return self.model.signatures
+
+    @property
+    def face(self) -> Face:
+        """What is to be known of a model that paints faces.
+
+        Raises:
+          UserError: it asks for something else.
+        """
+        if self.known_face is None:
+            raise UserError(
+                f"{self.name} paints from {PAINTS_FROM[self.asks]}, not along landmarks: "
+                f"POST them to /v1/models/{self.name}:predict"
+            )
+        return self.known_face
+
+    @property
+    def resolution(self) -> int:
+        return self.face.resolution
+
+    @property
+    def drawn_at(self) -> int:
+        return self.face.drawn_at
+
+    @property
+    def framing(self) -> Framing:
+        return self.face.framing
+
+    @property
+    def shapes(self) -> Optional[shape.Shapes]:
+        return self.face.shapes
+
+    @property
+    def cast(self) -> tuple[int, ...]:
+        return self.face.cast
 
 
 class NotServed(LookupError):
@@ -103,7 +124,7 @@ class Models:
 
     def __init__(self, folders: Mapping[str, pathlib.Path]) -> None:
         self._folders = dict(folders)
-        self._refused: dict[pathlib.Path, Any] = {}  # what was in it then
+        self._refused: dict[pathlib.Path, object] = {}  # what was in it then
         self._current: dict[str, Version] = {}
         for name, folder in folders.items():
             error = self._update(name, folder)
@@ -120,12 +141,12 @@ class Models:
         Raises:
           NotServed: none of that name, or `number` is not its current version's.
         """
-        found = self._current.get(name) if name is not None else next(iter(self))
-        if found is None:
+        current = self._current.get(name) if name is not None else next(iter(self))
+        if current is None:
             raise NotServed(f"Servable not found for request: Latest({str(name)[:80]})")
-        if number is not None and found.number != number:
+        if number is not None and current.number != number:
             raise NotServed(f"Servable not found for request: Specific({name}, {number})")
-        return found
+        return current
 
     def refresh(self) -> list[Version]:
         """Load what has become the newest; returns it. Requests go on with the one before.
@@ -140,20 +161,20 @@ class Models:
 
     def _update(self, name: str, folder: pathlib.Path) -> Optional[UserError]:
         """Serve the newest that can be loaded; tells what is wrong where none can."""
-        found = self._current.get(name)
+        current = self._current.get(name)
         first: Optional[UserError] = None
         try:
-            versions = _versions(folder)
+            candidates = versions.newest_first(folder)
         except UserError as error:
             return error
-        for number, path in versions:
-            if found is not None and number == found.number:
+        for number, path in candidates:
+            if current is not None and number == current.number:
                 return None
             try:
-                content = _content(path)
-                if self._refused.get(path) == content:
+                state = versions.state(path)
+                if self._refused.get(path) == state:
                     continue
-                self._refused[path] = content
+                self._refused[path] = state
                 self._current[name] = _load(name, number, path)
                 del self._refused[path]
                 return None
@@ -188,87 +209,35 @@ def named(flags: Sequence[str]) -> dict[str, pathlib.Path]:
     return folders
 
 
-def _versions(folder: pathlib.Path) -> list[tuple[int, pathlib.Path]]:
-    """Numbers and places of what a folder has to serve, the newest first.
-
-    Raises:
-      UserError: there is nothing.
-    """
-    if (folder / "saved_model.pb").is_file():
-        return [(int(folder.name) if folder.name.isdecimal() else 1, folder)]
-    try:
-        numbered = {int(path.name): path for path in folder.iterdir() if path.name.isdecimal()}
-    except OSError as error:
-        raise UserError(f"--model {folder}: {error.strerror}") from None
-    whole = {n: path for n, path in numbered.items() if (path / "saved_model.pb").is_file()}
-    if not whole:
-        raise UserError(f"--model {folder}: no SavedModel in it, nor in numbered folders of it")
-    return sorted(whole.items(), reverse=True)
-
-
-def _content(folder: pathlib.Path) -> list[tuple[str, int, int]]:
-    """Of each file its name, size and time: while somebody copies, they change."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-
-
 def _load(name: str, number: int, folder: pathlib.Path) -> Version:
     """Load a SavedModel and paint once: the first call takes a second."""
-    paint = painter.of_model(str(folder))
-    definitions = _definitions(folder)
-    signatures = {
-        key: Signature(_on_arrays(call), _inputs(definitions[key]))
-        for key, call in paint.signatures.items()
-        if not key.startswith(INTERNAL)
-    }
-    side = paint.resolution
-    version = Version(
-        name,
-        number,
-        signatures,
-        {key: json_format.MessageToDict(d, **AS_SERVED) for key, d in definitions.items()},
-        about.of_metadata(paint.about, folder),
-        side,
+    model = saved_model.load(str(folder))
+    face = _face(model) if model.about.asks == "landmarks" else None
+    first = model.signatures["sample" if face else DEFAULT]
+    first.call(**first.blank(face.resolution if face else _side(model.about)))
+    _log.info("serving %s, version %d, from %s", name, number, folder)
+    return Version(name, number, model, face)
+
+
+def _face(model: SavedModel) -> Face:
+    paint = painter.of_loaded(model)
+    if "sample" not in model.signatures:
+        raise UserError(
+            f"{model.folder}: has no signature 'sample'; export it again: {saved_model.EXPORT}"
+        )
+    return Face(
+        paint.resolution,
         paint.latent_size,
         paint.records_side,
         paint.framing,
-        _shapes(folder),
-        cast.read(folder),
+        _shapes(model.folder),
+        cast.read(model.folder),
     )
-    if "sample" not in signatures:
-        raise UserError(f"{folder}: has no signature 'sample'; export it again: {painter.EXPORT}")
-    signatures["sample"].call(mask=np.zeros([1, side, side, 1], "f"), seed=np.zeros(1, np.int64))
-    _log.info("serving %s, version %d, from %s", name, number, folder)
-    return version
 
 
-# As TensorFlow Serving's own JSON: zeros and empty names are there, names keep their underscores.
-ZEROS = ("always_print_fields_with_no_presence", "including_default_value_fields")  # before 5.26
-(zeros,) = {*ZEROS} & {*inspect.signature(json_format.MessageToDict).parameters}
-AS_SERVED = {"preserving_proto_field_name": True, zeros: True}
-
-
-def _definitions(folder: pathlib.Path) -> dict[str, Any]:
-    content = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    return dict(content.meta_graphs[0].signature_def)
-
-
-def _inputs(definition: Any) -> dict[str, Tensor]:
-    return {
-        name: Tensor(
-            tuple(int(dim.size) for dim in info.tensor_shape.dim)[1:],
-            np.dtype(tf.as_dtype(info.dtype).as_numpy_dtype),
-        )
-        for name, info in definition.inputs.items()
-    }
-
-
-def _on_arrays(call: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., dict[str, np.ndarray]]:
-    def on_arrays(**inputs: np.ndarray) -> dict[str, np.ndarray]:
-        found = call(**{name: tf.constant(array) for name, array in inputs.items()})
-        return {name: tensor.numpy() for name, tensor in found.items()}
-
-    return on_arrays
+def _side(about: About) -> int:
+    """Of a picture that is as good as any."""
+    return about.size[0] if about.size else -(-USUAL // about.multiple_of) * about.multiple_of
 
 
 def _shapes(folder: pathlib.Path) -> Optional[shape.Shapes]:
@@ -276,4 +245,5 @@ def _shapes(folder: pathlib.Path) -> Optional[shape.Shapes]:
     try:
         return shape.from_json(path.read_text()) if path.is_file() else None
     except ValueError as error:
-        raise UserError(f"{path}: {error}; export the model again: {painter.EXPORT}") from None
+        again = f"export the model again: {saved_model.EXPORT}"
+        raise UserError(f"{path}: {error}; {again}") from None

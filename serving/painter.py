@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,17 +14,45 @@ import tensorflow as tf
 from input_pipeline.faces import framing
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
-from serving import export
-from serving.about import read
+from serving import export, saved_model
+from serving.saved_model import SavedModel
+from serving.signatures import DEFAULT
+
+Call = Callable[..., Mapping[str, Any]]  # tensors by name → tensors, or arrays, by name
 
 BATCH = 64
-EXPORT = "python -m serving.export"
 WEIGHTS = "variables/variables.data-*"  # of a SavedModel
+
+
+def images(
+    call: Call,
+    inputs: Mapping[str, np.ndarray],
+    tracked: Callable[[range], Iterable[int]] = iter,
+) -> np.ndarray:
+    """What a function paints, `BATCH` rows at a time.
+
+    Args:
+      call: takes tensors by its inputs' names, and paints an "image".
+      inputs: [N, …] each, of the types that it takes; one row or more.
+      tracked: shows how far the batches' starts have come.
+
+    Returns:
+      uint8 [N, H, W, 3].
+    """
+    rows = len(next(iter(inputs.values())))
+    painted = np.empty(0)
+    for start in tracked(range(0, rows, BATCH)):
+        part = {name: tf.constant(array[start : start + BATCH]) for name, array in inputs.items()}
+        batch = np.asarray(call(**part)["image"])
+        if not start:
+            painted = np.empty([rows, *batch.shape[1:]], np.uint8)
+        painted[start : start + BATCH] = batch
+    return painted
 
 
 @dataclasses.dataclass(frozen=True)
 class Painter:
-    """A generator.
+    """A generator of faces.
 
     Attributes:
       signatures: by name. "serving_default": (mask float32 [N, H, H, 1], latent float32 [N, L]) →
@@ -35,7 +62,7 @@ class Painter:
       about: what it is, for the protocol.
     """
 
-    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+    signatures: Mapping[str, Call]
     resolution: int
     latent_size: int
     about: dict[str, Any]
@@ -56,23 +83,20 @@ class Painter:
         latent: np.ndarray,
         tracked: Callable[[range], Iterable[int]] = iter,
     ) -> np.ndarray:
-        """Paint.
+        """Paint: `images` of these.
 
         Args:
           mask: bool [N, H, H]; latent: float32 [N, L].
-          tracked: shows how far the batches' starts have come.
 
         Returns:
           uint8 [N, H, H, 3].
         """
-        images = np.empty([*mask.shape, 3], np.uint8)
-        for start in tracked(range(0, len(mask), BATCH)):
-            rows = slice(start, start + BATCH)
-            inputs = {"mask": mask[rows, ..., None], "latent": latent[rows]}
-            inputs = {k: tf.constant(v, tf.float32) for k, v in inputs.items()}
-            found = self.signatures["serving_default"](**inputs)
-            images[rows] = found["image"].numpy()
-        return images
+
+        def paint(mask: tf.Tensor, latent: tf.Tensor) -> Mapping[str, Any]:
+            drawn = tf.cast(mask, tf.float32)[..., None]
+            return self.signatures[DEFAULT](mask=drawn, latent=tf.cast(latent, tf.float32))
+
+        return images(paint, {"mask": mask, "latent": latent}, tracked)
 
 
 def cross(
@@ -113,48 +137,37 @@ def of_run(run_dir: str, phase: int, best: bool) -> Painter:
     module = export.build_module(generator, alpha)
     weights = _digest(weight.numpy() for weight in generator.variables)
     about = {"run_dir": str(pathlib.Path(run_dir).resolve()), **about, "weights": weights}
-    signatures = {"serving_default": module.generate, "sample": module.sample}
+    signatures = {DEFAULT: module.generate, "sample": module.sample}
     return Painter(signatures, about["resolution"], about["latent_size"], about)
 
 
 def of_model(folder: str) -> Painter:
-    """A SavedModel with the signature that `serving.export` writes.
+    """A SavedModel of faces, with the signatures that `serving.export` writes.
 
     Raises:
       UserError: there is none, or it asks for something else.
     """
-    if not (pathlib.Path(folder) / "saved_model.pb").is_file():
-        inside = [path.parent for path in pathlib.Path(folder).glob("*/saved_model.pb")]
-        newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
-        advice = f"give {newest}" if newest else f"make one: {EXPORT}"
-        raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
-    try:
-        model = tf.saved_model.load(folder)
-        signature = model.signatures["serving_default"]
-        inputs = signature.structured_input_signature[1]
-        side, latent_size = int(inputs["mask"].shape[1]), int(inputs["latent"].shape[1])
-        kind = signature.structured_outputs["image"].dtype
-    except (OSError, tf.errors.OpError, KeyError, TypeError, ValueError):
-        kind = None
-    if kind != tf.uint8:
-        raise UserError(
-            f"--model {folder}: can't be read, or does not paint images from masks and latents; "
-            f"wanted what {EXPORT} writes"
-        )
-
-    # Through the model: a signature alone does not keep its variables.
-    signatures = {name: functools.partial(_call, model, name) for name in model.signatures}
-    weights = _digest(path.read_bytes() for path in sorted(pathlib.Path(folder).glob(WEIGHTS)))
-    about = {
-        "model": str(pathlib.Path(folder).resolve()),
-        **read(pathlib.Path(folder)),
-        "weights": weights,
-    }
-    return Painter(signatures, side, latent_size, about)
+    return of_loaded(saved_model.load(folder))
 
 
-def _call(model: Any, name: str, **inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-    return dict(model.signatures[name](**inputs))
+def of_loaded(model: SavedModel) -> Painter:
+    """A SavedModel of faces.
+
+    Raises:
+      UserError: it asks for something else.
+    """
+    inputs = model.signatures[DEFAULT].inputs
+    if model.about.asks != "landmarks" or "latent" not in inputs:
+        raise saved_model.no_painter(model.folder, "landmarks")
+    side, latent_size = inputs["mask"].shape[0], inputs["latent"].shape[0]
+    if side is None and model.about.size:
+        side = model.about.size[0]
+    if side is None or latent_size is None:
+        raise UserError(f"{model.folder}: does not say of what size its masks and latents are")
+    weights = _digest(path.read_bytes() for path in sorted(model.folder.glob(WEIGHTS)))
+    about = {"model": str(model.folder.resolve()), **model.metadata, "weights": weights}
+    calls = {name: signature.call for name, signature in model.signatures.items()}
+    return Painter(calls, side, latent_size, about)
 
 
 def _digest(parts: Iterable[Any]) -> str:

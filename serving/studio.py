@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import functools
 import io
 import zipfile
@@ -17,25 +16,14 @@ from input_pipeline import photos
 from interface import pictures
 from interface.command_line import UserError
 from serving import painter
-from serving.asked import landmarks as masks
+from serving.asked import landmarks
+from serving.asked.landmarks import Asked
 from serving.batching import Batcher, Full
+from serving.limits import Limits
 from serving.models import Models, Version
+from serving.signatures import DEFAULT
 
 PHOTOS_WAITING = 16  # more are refused: a photo takes a core for a tenth of a second and more
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """How much one request may ask for.
-
-    Attributes:
-      body: bytes of it; pixels: of a picture in it; count: images; seconds: that it may take.
-    """
-
-    body: int = 16_000_000
-    pixels: int = 25_000_000
-    count: int = 64
-    seconds: float = 30.0
 
 
 class Studio:
@@ -74,25 +62,25 @@ class Studio:
         Raises:
           Full: too many are waiting.
         """
-        found = await self.batcher.run(
+        outputs = await self.batcher.run(
             version.signatures["sample"],
             mask=_rows(mask, len(seeds)),
             seed=np.array(seeds, np.int64),
         )
-        return found["image"]
+        return outputs["image"]
 
     async def between(
         self, version: Version, mask: np.ndarray, seeds: tuple[int, int], steps: int
     ) -> np.ndarray:
         """From one seed's face to another's, both included: uint8 [steps, H, H, 3]."""
-        first, last = painter.latents_of(seeds, version.latent_size)
+        first, last = painter.latents_of(seeds, version.face.latent_size)
         latents = painter.arc(first[None], last[None], steps)[0]
-        found = await self.batcher.run(
-            version.signatures["serving_default"], mask=_rows(mask, steps), latent=latents
+        outputs = await self.batcher.run(
+            version.signatures[DEFAULT], mask=_rows(mask, steps), latent=latents
         )
-        return found["image"]
+        return outputs["image"]
 
-    async def of_photo(self, version: Version, content: bytes) -> masks.Asked:
+    async def of_photo(self, version: Version, content: bytes) -> Asked:
         """The largest face of a photo file: its crop, landmarks and mask.
 
         Raises:
@@ -107,7 +95,7 @@ class Studio:
         finally:
             self._finding -= 1
 
-    async def of_picture(self, version: Version, content: bytes) -> masks.Asked:
+    async def of_picture(self, version: Version, content: bytes) -> Asked:
         """A picture of white lines on black: its mask.
 
         Raises:
@@ -115,30 +103,30 @@ class Studio:
         """
         return await self._in(self._drawers, self._draw, version, content)
 
-    async def of_landmarks(self, version: Version, points: Any) -> masks.Asked:
+    async def of_landmarks(self, version: Version, points: Any) -> Asked:
         """Landmarks as JSON gives them: 68 pairs [x, y], from 0 to 1 across the picture.
 
         Raises:
           UserError: anything else.
         """
-        parsed = masks.parsed(points, "landmarks")
-        return masks.of_landmarks(parsed, version.resolution, version.drawn_at)
+        parsed = landmarks.parsed(points, "landmarks")
+        return landmarks.of_landmarks(parsed, version.resolution, version.drawn_at)
 
     async def encoded(self, images: np.ndarray, names: Sequence[str]) -> bytes:
         """Images uint8 [N, H, H, 3] → a PNG file, or a zip of N with these names."""
         return await self._in(self._drawers, _encoded, images, names)
 
-    def _find(self, version: Version, content: bytes) -> masks.Asked:
+    def _find(self, version: Version, content: bytes) -> Asked:
         read = functools.partial(photos.decode, content, limit=self.limits.pixels)
         side, drawn_at, framing = version.resolution, version.drawn_at, version.framing
-        return masks.of_photo(read, "photo", side, drawn_at, framing, self._landmark_model)
+        return landmarks.of_photo(read, "photo", side, drawn_at, framing, self._landmark_model)
 
-    def _draw(self, version: Version, content: bytes) -> masks.Asked:
+    def _draw(self, version: Version, content: bytes) -> Asked:
         try:
             picture, _ = photos.decode(content, limit=self.limits.pixels)
         except photos.Rejected as error:
             raise UserError(f"mask: {error}") from None
-        return masks.of_picture(picture, "mask", version.resolution)
+        return landmarks.of_picture(picture, "mask", version.resolution)
 
     @staticmethod
     async def _in(pool: ThreadPoolExecutor, work: Any, *args: Any) -> Any:

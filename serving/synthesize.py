@@ -15,6 +15,8 @@ from PIL import Image
 
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
+from serving.asked import landmarks
+from serving.asked.landmarks import Asked
 
 KINDS = ("photo", "mask", "landmarks", "data_dir")
 LARGEST_TILE = 256  # pixels; smaller pictures are enlarged by a whole number up to this
@@ -68,22 +70,20 @@ def main(argv: list[str]) -> None:
     print(f"{out}: {shown} faces of {paint.resolution} pixels, {about}")
 
 
-def _asked(options: Options, paint: Any) -> list[Any]:
-    """What the pictures are to follow: a `masks.Asked` for each row."""
-    from serving.asked import landmarks as masks
-
+def _asked(options: Options, paint: Any) -> list[Asked]:
+    """What the pictures are to follow: an `Asked` for each row."""
     side, drawn_at, framing = paint.resolution, paint.records_side, paint.framing
     if options.photo:
         model = options.landmark_model or None
-        return [masks.from_photo(options.photo, side, drawn_at, framing, model)]
+        return [landmarks.from_photo(options.photo, side, drawn_at, framing, model)]
     if options.mask:
-        return [masks.from_picture(options.mask, side)]
+        return [landmarks.from_picture(options.mask, side)]
     if options.landmarks:
-        return [masks.from_landmarks(options.landmarks, side, drawn_at)]
-    return masks.from_records(options.data_dir, side, drawn_at, options.rows)
+        return [landmarks.from_landmarks(options.landmarks, side, drawn_at)]
+    return landmarks.from_records(options.data_dir, side, drawn_at, options.rows)
 
 
-def _shown(asked: Any, with_photo: bool) -> list[np.ndarray]:
+def _shown(asked: Asked, with_photo: bool) -> list[np.ndarray]:
     """The tiles before the faces: the mask, and the photo if there is one."""
     mask = asked.mask.astype(np.uint8) * 255
     return [mask, asked.photo] if with_photo and asked.photo is not None else [mask]

@@ -152,7 +152,8 @@ def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[As
     from input_pipeline.faces import schema
 
     records = record_files.open_records(data_dir, side)
-    found = [schema.decode(each) for each in records.read(np.arange(min(count, records.count)))]
+    numbers = np.arange(min(count, records.count))
+    decoded = [schema.decode(each) for each in records.read(numbers)]
     return [
         Asked(
             record.mask
@@ -162,7 +163,7 @@ def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[As
             ),
             record.image,
         )
-        for record in found
+        for record in decoded
     ]
 
 

@@ -56,7 +56,7 @@ def add_to(app: fastapi.FastAPI) -> None:
     """Make answers of what the routes raise."""
 
     @app.exception_handler(UserError)
-    async def useranswer(_: Any, error: UserError) -> Response:
+    async def user_error(_: Any, error: UserError) -> Response:
         return answer(400, str(error))
 
     @app.exception_handler(NotServed)
@@ -76,7 +76,7 @@ def add_to(app: fastapi.FastAPI) -> None:
         return answer(400, "the body ended before it was whole")
 
     @app.exception_handler(HTTPException)
-    async def httpanswer(_: Any, error: HTTPException) -> Response:
+    async def http_error(_: Any, error: HTTPException) -> Response:
         return answer(error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(Exception)

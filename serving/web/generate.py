@@ -4,6 +4,7 @@
 from typing import Annotated, Optional
 
 import fastapi
+import numpy as np
 import orjson
 from fastapi import File, Form, UploadFile
 from fastapi.responses import Response
@@ -68,11 +69,13 @@ def router(studio: Studio) -> fastapi.APIRouter:
         if unknown:  # a seed that is misspelt would silently be 0
             raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
         version = studio.models.get(model)
+        known = version.face
         asked = await _asked(studio, version, mask, landmarks, photo)
         if seed is None:
-            seeds = cast.seeds(version.cast, count)
+            seeds = cast.seeds(known.cast, count)
         else:
             seeds = [*range(seed, min(seed + count, LARGEST_SEED + 1))]
+        limits.check({"mask": np.broadcast_to(asked.mask, [len(seeds), *asked.mask.shape])})
         images = await studio.faces(version, asked.mask, seeds)
         content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
         about = {

@@ -15,18 +15,26 @@ import orjson
 from fastapi.responses import Response
 
 from interface.command_line import UserError
-from serving.models import Signature, Tensor, Version
+from serving.asked import arrays
+from serving.limits import Limits
+from serving.models import Version
+from serving.signatures import DEFAULT, Signature
 from serving.studio import Studio
 from serving.web.errors import refusals
 
-DEFAULT = "serving_default"
 EXAMPLE = {"signature_name": "sample", "inputs": {"mask": [[[[0.0], [1.0]]]], "seed": [3]}}
 BODY = {
     "type": "object",
     "properties": {
         "signature_name": {"type": "string"},
-        "instances": {"type": "array", "description": "a row each: {input: value, …}"},
-        "inputs": {"type": "object", "description": "columns: {input: [value, …], …}"},
+        "instances": {
+            "type": "array",
+            "description": "a row each: {input: value, …}; of a single input its value alone",
+        },
+        "inputs": {
+            "type": ["object", "array"],
+            "description": "columns: {input: [value, …], …}; of a single input its values alone",
+        },
     },
 }
 
@@ -84,22 +92,22 @@ def _status(version: Version) -> dict[str, Any]:
 
 def _metadata(version: Version) -> dict[str, Any]:
     spec = {"name": version.name, "signature_name": "", "version": str(version.number)}
-    signatures = {"signature_def": version.definitions}
+    signatures = {"signature_def": version.model.definitions}
     return {"model_spec": spec, "metadata": {"signature_def": signatures}}
 
 
 async def _predict(studio: Studio, version: Version, content: bytes) -> Response:
     """Long lists of numbers are read and written aside, while others are served."""
     in_thread = asyncio.get_running_loop().run_in_executor
-    most = studio.limits.count
-    by_row, signature, inputs = await in_thread(None, _asked, version, content, most)
+    given = version, content, studio.limits
+    by_row, signature, inputs = await in_thread(None, _asked, *given)
     outputs = await studio.batcher.run(signature, **inputs)
     answer = await in_thread(None, _answered, outputs, by_row)
     return Response(answer, media_type="application/json")
 
 
 def _asked(
-    version: Version, content: bytes, most: int
+    version: Version, content: bytes, limits: Limits
 ) -> tuple[bool, Signature, dict[str, np.ndarray]]:
     """Whether in rows, what to call, and with what."""
     try:
@@ -113,51 +121,27 @@ def _asked(
     if signature is None:
         known = ", ".join(version.signatures)
         raise UserError(f"Serving signature name: {str(name)[:80]!r} not found; there are {known}")
-    if ("instances" in body) == ("inputs" in body):
-        raise UserError("wanted either 'instances' or 'inputs', and not both")
     by_row = "instances" in body
-    columns = _columns(body["instances"]) if by_row else body["inputs"]
-    return by_row, signature, _arrays(signature, columns, most)
+    if by_row == ("inputs" in body):
+        raise UserError("wanted either 'instances' or 'inputs', and not both")
+    single = len(signature.inputs) == 1  # goes without its name
+    columns = _columns(body["instances"], single) if by_row else body["inputs"]
+    if single and isinstance(columns, list):
+        columns = dict.fromkeys(signature.inputs, columns)
+    inputs = arrays.of_columns(columns, signature, version.about)
+    limits.check(inputs)
+    return by_row, signature, inputs
 
 
-def _columns(instances: Any) -> dict[str, list[Any]]:
-    """[{input: value}, …] → {input: [value, …]}."""
+def _columns(instances: Any, single: bool) -> Any:
+    """[{input: value}, …] → {input: [value, …]}; plain values of a single input stay a list."""
     if not isinstance(instances, list) or not instances:
         raise UserError("'instances': wanted a list with a row or more")
+    if single and not any(isinstance(row, dict) for row in instances):
+        return instances
     if not all(isinstance(row, dict) and row.keys() == instances[0].keys() for row in instances):
         raise UserError("'instances': wanted objects, all with the same inputs by name")
     return {name: [row[name] for row in instances] for name in instances[0]}
-
-
-def _arrays(signature: Signature, columns: Any, most: int) -> dict[str, np.ndarray]:
-    wanted = signature.inputs
-    if not isinstance(columns, dict) or columns.keys() != wanted.keys():
-        found = ", ".join(map(str, columns))[:80] if isinstance(columns, dict) else "no object"
-        raise UserError(f"inputs: found {found}; wanted {', '.join(wanted)}")
-    arrays = {name: _array(name, columns[name], tensor) for name, tensor in wanted.items()}
-    counts = {len(array) for array in arrays.values()}
-    if len(counts) > 1:
-        raise UserError("inputs: wanted as many rows of one as of the others")
-    if not 1 <= counts.pop() <= most:
-        raise UserError(f"wanted 1 to {most} rows")
-    return arrays
-
-
-def _array(name: str, value: Any, wanted: Tensor) -> np.ndarray:
-    shape = "[" + ", ".join(map(str, ("N", *wanted.shape))) + "]"
-    try:
-        array = np.asarray(value)
-    except (ValueError, OverflowError, TypeError):  # ragged, or too deep
-        array = np.empty(0, object)
-    if array.shape[1:] != wanted.shape or array.ndim != len(wanted.shape) + 1:
-        raise UserError(f"{name}: wanted numbers in nested lists of shape {shape}")
-    if array.dtype.kind not in ("iuf" if wanted.dtype.kind == "f" else "i"):
-        raise UserError(f"{name}: wanted {wanted.dtype.name} numbers")
-    with np.errstate(over="ignore"):
-        array = array.astype(wanted.dtype)
-    if not np.isfinite(array).all():
-        raise UserError(f"{name}: wanted finite {wanted.dtype.name} numbers")
-    return np.asarray(array)
 
 
 def _answered(outputs: Mapping[str, np.ndarray], by_row: bool) -> bytes:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from serving import app
+from tests.serving import label_models
 
 LANDMARKS = np.random.default_rng(0).uniform(0.2, 0.8, [68, 2])
 
@@ -17,12 +18,28 @@ def landmarks():
 
 
 @pytest.fixture(scope="session")
-def application(small_model):
-    """Made from options: `application(token="…", max_count=3)`; `folder`: of another model."""
+def free_model(tmp_path_factory):
+    """See `label_models`; so are the two below."""
+    return label_models.write_free(tmp_path_factory.mktemp("free") / "shapes" / "1")
 
-    def of(token=None, folder=small_model.parent, **options):
+
+@pytest.fixture(scope="session")
+def styled_model(tmp_path_factory):
+    return label_models.write_styled(tmp_path_factory.mktemp("styled") / "styled" / "1")
+
+
+@pytest.fixture(scope="session")
+def fixed_model(tmp_path_factory):
+    return label_models.write_fixed(tmp_path_factory.mktemp("fixed") / "fixed" / "1")
+
+
+@pytest.fixture(scope="session")
+def application(small_model):
+    """Made from options: `application(token="…", max_count=3)`; others: more models, by name."""
+
+    def of(token=None, folder=small_model.parent, others=(), **options):
         options = app.Options(**{"model": (), "page": False, "max_seconds": 60.0, **options})
-        return app.application_of(options, {"faces": folder}, token)
+        return app.application_of(options, {"faces": folder, **dict(others)}, token)
 
     return of
 

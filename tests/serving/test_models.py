@@ -1,5 +1,4 @@
 import json
-import pathlib
 import shutil
 
 import numpy as np
@@ -9,13 +8,14 @@ import tensorflow as tf
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import models
+from tests.serving.label_models import FIXED, FREE, STYLED
 
 
 @pytest.fixture
-def folder(small_model, tmp_path):
-    """faces/1, a copy."""
-    shutil.copytree(small_model, tmp_path / "faces" / "1")
-    return tmp_path / "faces"
+def folder(free_model, tmp_path):
+    """shapes/1, a copy."""
+    shutil.copytree(free_model, tmp_path / "shapes" / "1")
+    return tmp_path / "shapes"
 
 
 def test_names_come_from_the_folder_or_from_the_flag(tmp_path):
@@ -42,108 +42,106 @@ def test_names_that_do_not_work_are_refused(flags, words):
         models.named(flags)
 
 
-def test_a_version_is_what_the_savedmodel_says(folder):
-    (version,) = models.Models({"faces": folder})
-    raw = tf.saved_model.load(str(folder / "1"))
+def test_a_version_of_faces_is_what_the_savedmodel_says(small_model):
+    (version,) = models.Models({"faces": small_model.parent})
+    raw = tf.saved_model.load(str(small_model))
     mask, seed = np.ones([2, 16, 16, 1], np.float32), np.array([5, 6])
     wanted = raw.signatures["sample"](mask=tf.constant(mask), seed=tf.constant(seed))["image"]
-    found = version.signatures["sample"].call(mask=mask, seed=seed)["image"]
-    assert np.abs(found.astype(int) - wanted.numpy()).max() <= 1
-    assert (version.name, version.number, version.resolution) == ("faces", 1, 16)
+    painted = version.signatures["sample"].call(mask=mask, seed=seed)["image"]
+    assert np.abs(painted.astype(int) - wanted.numpy()).max() <= 1
+    assert (version.name, version.number, version.asks) == ("faces", 1, "landmarks")
+    assert (version.resolution, version.drawn_at, version.face.latent_size) == (16, 16, 464)
+    assert (version.shapes, version.cast, version.framing) == (None, (), Framing.ALIGNED)
     inputs = version.signatures["serving_default"].inputs
     assert (inputs["mask"].shape, inputs["latent"].shape) == ((16, 16, 1), (464,))
     assert version.signatures["sample"].inputs["seed"].dtype == np.int64
 
 
+@pytest.mark.parametrize(
+    ("model", "about"), [("free_model", FREE), ("styled_model", STYLED), ("fixed_model", FIXED)]
+)
+def test_a_model_that_asks_for_labels_is_served_and_has_no_face(request, model, about):
+    (version,) = models.Models({"rivers": request.getfixturevalue(model)})
+    assert (version.about, version.asks) == (about, "labels")
+    with pytest.raises(
+        UserError, match="^rivers paints from label maps, not along landmarks: POST"
+    ):
+        version.cast  # noqa: B018
+
+
 def test_the_newest_number_is_served_and_a_newer_one_replaces_it(folder):
     shutil.copytree(folder / "1", folder / "9")
-    served = models.Models({"faces": folder})
-    assert served.get("faces").number == 9  # and not by its name's letters
+    served = models.Models({"shapes": folder})
+    assert served.get("shapes").number == 9  # and not by its name's letters
     assert served.refresh() == []
-    before = served.get("faces")
+    before = served.get("shapes")
     shutil.copytree(folder / "1", folder / "10")
     (after,) = served.refresh()
-    assert (served.get("faces"), after.number) == (after, 10)
-    before.signatures["sample"].call(mask=np.ones([1, 16, 16, 1], "f"), seed=np.array([1]))
+    assert (served.get("shapes"), after.number) == (after, 10)
+    before.signatures["serving_default"].call(labels=np.ones([1, 4, 4], np.uint8))
     shutil.rmtree(folder / "10")
     served.refresh()
-    assert served.get("faces").number == 9
+    assert served.get("shapes").number == 9
 
 
 def test_a_damaged_newer_version_changes_nothing_until_it_is_mended(folder, caplog):
-    served = models.Models({"faces": folder})
+    served = models.Models({"shapes": folder})
     shutil.copytree(folder / "1", folder / "2")
     damaged = folder / "2" / "saved_model.pb"
     content = damaged.read_bytes()
     damaged.write_bytes(b"no model")
-    assert served.refresh() == [] and served.get("faces").number == 1
+    assert served.refresh() == [] and served.get("shapes").number == 1
     served.refresh()
-    assert len([r for r in caplog.records if "version 2 of faces is passed over" in r.message]) == 1
+    assert (
+        len([r for r in caplog.records if "version 2 of shapes is passed over" in r.message]) == 1
+    )
     damaged.write_bytes(content)
     served.refresh()
-    assert served.get("faces").number == 2
+    assert served.get("shapes").number == 2
 
 
 def test_a_version_that_is_still_copied_is_served_when_it_is_whole(folder):
     """As `cp -r` goes about it: saved_model.pb is there before the weights are."""
-    served = models.Models({"faces": folder})
+    served = models.Models({"shapes": folder})
     (folder / "2").mkdir()
     shutil.copy(folder / "1" / "saved_model.pb", folder / "2")
     assert served.refresh() == []
     for part in ("variables", "assets"):
         shutil.copytree(folder / "1" / part, folder / "2" / part)
     served.refresh()
-    assert served.get("faces").number == 2
+    assert served.get("shapes").number == 2
 
 
 def test_the_newest_good_version_is_served_whatever_lies_above_it(folder):
     for number in ("2", "3", "4"):
         shutil.copytree(folder / "1", folder / number)
     (folder / "3" / "saved_model.pb").write_bytes(b"no model")
-    served = models.Models({"faces": folder})
-    assert served.get("faces").number == 4
+    served = models.Models({"shapes": folder})
+    assert served.get("shapes").number == 4
     shutil.rmtree(folder / "4")
     served.refresh()
-    assert served.get("faces").number == 2
-    assert models.Models({"faces": folder}).get("faces").number == 2
+    assert served.get("shapes").number == 2
+    assert models.Models({"shapes": folder}).get().number == 2
 
 
-def test_a_version_with_masks_of_an_unknown_kind_is_not_served(folder):
-    path = folder / "1" / "assets" / "metadata.json"
+def test_a_version_with_masks_of_an_unknown_kind_is_not_served(small_model, tmp_path):
+    path = shutil.copytree(small_model, tmp_path / "faces" / "1") / "assets" / "metadata.json"
     metadata = json.loads(path.read_text())
-    assert models.Models({"faces": folder}).get().framing is Framing.ALIGNED
-    for older in ({"resolution": 16}, {**metadata, "framing": "aligned"}):
-        path.write_text(json.dumps(older))
-        assert models.Models({"faces": folder}).get().framing is Framing.ALIGNED
+    path.write_text(json.dumps({"resolution": 16}))  # of an older version
+    assert models.Models({"faces": tmp_path / "faces"}).get().framing is Framing.ALIGNED
     path.write_text(json.dumps({**metadata, "framing": "tight"}))
     with pytest.raises(UserError, match="faces/1: framing 'tight' is not known here"):
-        models.Models({"faces": folder})
+        models.Models({"faces": tmp_path / "faces"})
 
 
-def test_half_copied_folders_do_not_count(folder):
-    (folder / "2").mkdir()
-    (folder / "notes").mkdir()
-    assert models.Models({"faces": folder}).get().number == 1
-
-
-@pytest.mark.parametrize("place", ["nothing", "empty"])
-def test_folders_without_a_model_are_refused(tmp_path, place):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=f"--model .*{place}"):
-        models.Models({"faces": tmp_path / place})
+def test_folders_without_a_model_are_refused(tmp_path):
+    with pytest.raises(UserError, match="--model .*nothing"):
+        models.Models({"faces": tmp_path / "nothing"})
 
 
 def test_what_is_not_served_is_told_as_tensorflow_serving_does(folder):
-    served = models.Models({"faces": folder})
+    served = models.Models({"shapes": folder})
     with pytest.raises(models.NotServed, match=r"^Servable not found for request: Latest\(half\)$"):
         served.get("half")
-    with pytest.raises(models.NotServed, match=r"request: Specific\(faces, 2\)$"):
-        served.get("faces", 2)
-
-
-def test_a_model_of_another_kind_is_refused(tmp_path):
-    module = tf.Module()
-    module.f = tf.function(lambda x: x + 3, input_signature=[tf.TensorSpec([None], tf.float32)])
-    tf.saved_model.save(module, str(tmp_path / "1"), signatures={"serving_default": module.f})
-    with pytest.raises(UserError, match="does not paint images"):
-        models.Models({"half_plus_three": pathlib.Path(tmp_path)})
+    with pytest.raises(models.NotServed, match=r"request: Specific\(shapes, 2\)$"):
+        served.get("shapes", 2)

@@ -1,14 +1,14 @@
 import hashlib
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from interface.command_line import UserError
-from serving import painter
+from serving import painter, saved_model
+from tests.serving.label_models import PALETTE
 
 RNG = np.random.default_rng(0)
 MASK = RNG.uniform(size=[5, 16, 16]) < 0.2
@@ -18,10 +18,10 @@ def test_a_run_and_its_export_paint_the_same(small_run, small_model):
     of_run, of_model = painter.of_run(str(small_run), 2, False), painter.of_model(str(small_model))
     assert (of_run.resolution, of_run.latent_size) == (of_model.resolution, of_model.latent_size)
     latent = RNG.standard_normal([5, of_run.latent_size], np.float32)
-    found = of_run(MASK, latent)
-    assert (found.dtype, found.shape) == (np.uint8, (5, 16, 16, 3))
-    assert found.std() > 0
-    difference = found.astype(int) - of_model(MASK, latent)
+    painted = of_run(MASK, latent)
+    assert (painted.dtype, painted.shape) == (np.uint8, (5, 16, 16, 3))
+    assert painted.std() > 0
+    difference = painted.astype(int) - of_model(MASK, latent)
     assert np.abs(difference).max() <= 1  # a half may be rounded either way
 
 
@@ -54,29 +54,21 @@ def test_other_weights_have_another_digest(small_run, small_model, tmp_path):
     assert painter.of_run(str(small_run), 2, False).about["weights"] != wanted
 
 
-def test_damaged_metadata_is_named(small_model, tmp_path):
-    damaged = tmp_path / "damaged"
-    shutil.copytree(small_model, damaged)
-    (damaged / "assets" / "metadata.json").write_text("{")
-    with pytest.raises(UserError, match=r"metadata.json: damaged"):
-        painter.of_model(str(damaged))
+def test_a_model_that_asks_for_something_else_is_refused(free_model):
+    words = "does not paint images from masks and latents; wanted what python -m serving.export"
+    with pytest.raises(UserError, match=f"--model {free_model}: .*{words}"):
+        painter.of_model(str(free_model))
 
 
-def test_what_is_no_such_model_is_refused(small_model, tmp_path):
-    with pytest.raises(UserError, match="no SavedModel in it; make one"):
-        painter.of_model(str(tmp_path))
-    with pytest.raises(UserError, match=f"no SavedModel in it; give {small_model}$"):
-        painter.of_model(str(small_model.parent))
-    damaged = tmp_path / "damaged"
-    shutil.copytree(small_model, damaged)
-    (damaged / "saved_model.pb").write_bytes(b"nothing")
-    other = tmp_path / "other"
-    module = tf.Module()
-    module.double = tf.function(lambda x: 2 * x, input_signature=[tf.TensorSpec([], tf.float32)])
-    tf.saved_model.save(module, str(other), signatures={"serving_default": module.double})
-    for folder in (damaged, other):
-        with pytest.raises(UserError, match="can't be read, or does not paint"):
-            painter.of_model(str(folder))
+def test_any_model_paints_by_its_inputs_names(styled_model, monkeypatch):
+    monkeypatch.setattr(painter, "BATCH", 2)
+    labels, instances = RNG.integers(0, 3, [2, 5, 4, 6, 1])
+    inputs = {"labels": labels, "seed": np.arange(5), "instances": instances}
+    call = saved_model.load(str(styled_model)).signatures["serving_default"].call
+    wanted = PALETTE[labels[..., 0]] + instances + np.arange(5)[:, None, None, None]
+    painted = painter.images(call, inputs)
+    assert painted.dtype == np.uint8
+    np.testing.assert_array_equal(painted, wanted)
 
 
 def test_a_run_without_a_best_checkpoint_is_told_how_to_have_one(small_run):

@@ -8,10 +8,11 @@ from PIL import Image
 
 from interface.command_line import UserError
 from serving import painter
-from serving.asked import landmarks as masks
+from serving.asked import landmarks
 from serving.batching import Batcher, Full
+from serving.limits import Limits
 from serving.models import Models
-from serving.studio import Limits, Studio
+from serving.studio import Studio
 
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3
 
@@ -23,7 +24,8 @@ def models(small_model):
 
 @pytest.fixture
 def studio(models):
-    return Studio(models, Batcher(8, 100, 0.0), Limits(pixels=1_000_000))
+    limits = Limits(pixels=1_000_000)
+    return Studio(models, Batcher(8, 100, 0.0, limits.images), limits)
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +34,21 @@ def paint(small_model):
 
 
 def test_faces_are_those_of_the_seeds(studio, paint):
-    found = asyncio.run(studio.faces(studio.models.get(), MASK, [3, 7]))
+    faces = asyncio.run(studio.faces(studio.models.get(), MASK, [3, 7]))
     latents = painter.latents_of([3, 7], paint.latent_size)
     wanted = paint(np.stack([MASK, MASK]), latents).astype(int)
-    assert found.dtype == np.uint8 and np.abs(found - wanted).max() <= 1
+    assert faces.dtype == np.uint8 and np.abs(faces - wanted).max() <= 1
 
 
 def test_between_two_faces_lie_both_ends_and_the_arc(studio, paint):
     version = studio.models.get()
-    found = asyncio.run(studio.between(version, MASK, (3, 7), 5)).astype(int)
+    way = asyncio.run(studio.between(version, MASK, (3, 7), 5)).astype(int)
     ends = asyncio.run(studio.faces(version, MASK, [3, 7]))
-    assert np.abs(found[[0, -1]] - ends).max() <= 1
+    assert np.abs(way[[0, -1]] - ends).max() <= 1
     first, last = painter.latents_of([3, 7], paint.latent_size)
     middle = first / np.linalg.norm(first) + last / np.linalg.norm(last)
     middle *= (np.linalg.norm(first) + np.linalg.norm(last)) / 2 / np.linalg.norm(middle)
-    assert np.abs(found[2] - paint(MASK[None], middle[None].astype("f"))[0]).max() <= 1
+    assert np.abs(way[2] - paint(MASK[None], middle[None].astype("f"))[0]).max() <= 1
 
 
 def test_photos_drawings_and_landmarks_give_what_the_command_line_makes_of_them(
@@ -55,11 +57,11 @@ def test_photos_drawings_and_landmarks_give_what_the_command_line_makes_of_them(
     version, path = studio.models.get(), tmp_path / "photo.png"
     photo.save(path)
     asked = asyncio.run(studio.of_photo(version, path.read_bytes()))
-    wanted = masks.from_photo(str(path), 16, 16, version.framing)
+    wanted = landmarks.from_photo(str(path), 16, 16, version.framing)
     np.testing.assert_array_equal(asked.mask, wanted.mask)
     again = asyncio.run(studio.of_landmarks(version, asked.landmarks.tolist()))
     np.testing.assert_array_equal(again.mask, wanted.mask)
-    masks.to_picture(MASK).save(path)
+    landmarks.to_picture(MASK).save(path)
     drawn = asyncio.run(studio.of_picture(version, path.read_bytes()))
     np.testing.assert_array_equal(drawn.mask, MASK)
 
@@ -104,5 +106,5 @@ def test_one_image_is_a_png_and_several_are_a_zip(studio):
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(one))), images[0])
     archive = zipfile.ZipFile(io.BytesIO(asyncio.run(studio.encoded(images, ["a", "b"]))))
     assert archive.namelist() == ["a.png", "b.png"]
-    found = np.asarray(Image.open(io.BytesIO(archive.read("b.png"))))
-    np.testing.assert_array_equal(found, images[1])
+    second = np.asarray(Image.open(io.BytesIO(archive.read("b.png"))))
+    np.testing.assert_array_equal(second, images[1])

@@ -10,7 +10,7 @@ from PIL import Image
 from input_pipeline.faces import drawing
 from input_pipeline.faces.framing import Framing
 from serving import cast, painter
-from serving.asked import landmarks as masks
+from serving.asked.landmarks import from_photo
 
 GENERATE = "/api/generate"
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3
@@ -51,8 +51,8 @@ def test_several_come_in_a_zip_named_by_their_seeds(client, paint):
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     seeds = [2**40, 2**40 + 1, 2**40 + 2]
     assert archive.namelist() == [f"seed_{seed}.png" for seed in seeds]
-    found = np.stack([pixels(archive.read(name)) for name in archive.namelist()])
-    assert np.abs(found - paint(MASK, seeds)).max() <= 1
+    faces = np.stack([pixels(archive.read(name)) for name in archive.namelist()])
+    assert np.abs(faces - paint(MASK, seeds)).max() <= 1
 
 
 def test_without_a_seed_the_cast_comes_first(application, small_model, tmp_path):
@@ -77,7 +77,7 @@ def test_a_photos_landmarks_are_followed(client, paint, photo, tmp_path):
     photo.save(tmp_path / "photo.jpg", quality=95)
     content = (tmp_path / "photo.jpg").read_bytes()
     answer = client.post(GENERATE, files={"photo": content})
-    mask = masks.from_photo(str(tmp_path / "photo.jpg"), 16, 16, Framing.ALIGNED).mask
+    mask = from_photo(str(tmp_path / "photo.jpg"), 16, 16, Framing.ALIGNED).mask
     assert np.abs(pixels(answer.content) - paint(mask, [0])[0]).max() <= 1
 
 
@@ -151,9 +151,19 @@ def test_pictures_of_too_many_pixels_are_refused_before_they_are_decoded(applica
 def test_counts_up_to_the_limit(application):
     from starlette.testclient import TestClient
 
-    with TestClient(application(max_count=3)) as client:
-        answers = [
-            client.post(GENERATE, files={"mask": picture()}, data={"count": count}).status_code
-            for count in (3, 4)
-        ]
-    assert answers == [200, 400]
+    answers = []
+    for limits in ({"max_count": 3}, {"max_count": 6, "image_pixels": 1000}):  # 16x16 is no more
+        with TestClient(application(**limits)) as client:
+            for count in (limits["max_count"], limits["max_count"] + 1):
+                data = {"count": count}
+                answers.append(client.post(GENERATE, files={"mask": picture()}, data=data))
+    assert [answer.status_code for answer in answers] == [200, 400, 200, 400]
+
+
+def test_a_model_that_asks_for_labels_says_where_to_bring_them(application, free_model):
+    from starlette.testclient import TestClient
+
+    with TestClient(application(others={"rivers": free_model})) as client:
+        answer = client.post(GENERATE, files={"mask": picture()}, data={"model": "rivers"})
+    wanted = "paints from label maps, not along landmarks: POST them to /v1/models/rivers:predict"
+    assert (answer.status_code, answer.json()) == (400, {"error": f"rivers {wanted}"})

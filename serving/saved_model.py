@@ -1,0 +1,107 @@
+"""SavedModels of ours on disk: written whole, read with what they say they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from interface import files
+from interface.command_line import UserError
+from serving import about, signatures
+from serving.about import About, Asks
+from serving.signatures import DEFAULT, Signature
+
+EXPORT = "python -m serving.export"
+PAINTS_FROM = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SavedModel:
+    """One that is loaded.
+
+    Attributes:
+      folder: it lies in.
+      about: what it says it is; metadata: the whole file.
+      signatures: by name; "serving_default" takes what `about` asks for and paints an `image`
+        uint8 [N, H, W, 3].
+      definitions: all of them as protobuf's JSON has them.
+    """
+
+    folder: pathlib.Path
+    about: About
+    metadata: Mapping[str, Any]
+    signatures: Mapping[str, Signature]
+    definitions: Mapping[str, Any]
+
+
+def load(place: str) -> SavedModel:
+    """The SavedModel in a folder.
+
+    Raises:
+      UserError: there is none, it does not paint, or it does not say clearly what it is.
+    """
+    folder = pathlib.Path(place)
+    _check_there(folder)
+    metadata = about.read(folder)
+    told = about.of_metadata(metadata, folder)
+    try:
+        model = tf.saved_model.load(place)
+        definitions = signatures.definitions_of(folder)
+        known = signatures.of_model(model, definitions)
+        paints = definitions[DEFAULT].outputs["image"].dtype == tf.uint8.as_datatype_enum
+        takes = all(len(known[DEFAULT].inputs[name].shape) > 1 for name in told.inputs)
+    except (OSError, tf.errors.OpError, KeyError, TypeError, ValueError):
+        paints = takes = False
+    if not (paints and takes):
+        raise no_painter(folder, told.asks)
+    said = {name: signatures.as_json(each) for name, each in definitions.items()}
+    return SavedModel(folder, told, metadata, known, said)
+
+
+def no_painter(folder: pathlib.Path, asks: Asks) -> UserError:
+    """The error for what was to ask for this, and doesn't."""
+    export = EXPORT if asks == "landmarks" else "the export of its system"
+    return UserError(
+        f"--model {folder}: can't be read, or does not paint images from {PAINTS_FROM[asks]}; "
+        f"wanted what {export} writes"
+    )
+
+
+def save(
+    out: pathlib.Path,
+    module: Any,
+    functions: Mapping[str, Any],
+    metadata: Mapping[str, Any],
+    assets: Mapping[str, pathlib.Path],
+) -> None:
+    """Write a SavedModel, whole or not at all.
+
+    Args:
+      out: its folder, not there yet.
+      module: a tf.Module that holds the weights.
+      functions: its signatures, by name.
+      metadata: what it says it is, as `About.metadata` has it, and what else is to be known.
+      assets: other files that go along, by the name of the module's attribute.
+    """
+    with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
+        note = pathlib.Path(scratch) / about.FILE
+        note.write_text(json.dumps(metadata, indent=2) + "\n")
+        module.metadata = tf.saved_model.Asset(str(note))  # lies in the model's assets folder
+        for name, path in assets.items():
+            setattr(module, name, tf.saved_model.Asset(str(path)))
+        tf.saved_model.save(module, str(aside), signatures=dict(functions))
+
+
+def _check_there(folder: pathlib.Path) -> None:
+    if (folder / "saved_model.pb").is_file():
+        return
+    inside = [path.parent for path in folder.glob("*/saved_model.pb")]
+    newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
+    advice = f"give {newest}" if newest else f"make one: {EXPORT}"
+    raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
