@@ -12,8 +12,9 @@ from typing import Optional
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
-from serving import cast, painter, saved_model, versions
+from serving import face_model, saved_model, versions
 from serving.about import About, Asks
+from serving.face_model import FaceModel
 from serving.saved_model import PAINTS_FROM, SavedModel
 from serving.signatures import DEFAULT, Signature
 
@@ -21,26 +22,6 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 USUAL = 256  # side of the first picture of a model that takes any
 
 _log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Face:
-    """What is to be known of a model that paints faces along landmarks.
-
-    Attributes:
-      resolution: H of masks and images; latent_size: L.
-      drawn_at: side at which landmarks are drawn, H or a multiple.
-      framing: how photos are cut.
-      shapes: how faces differ, or None where the export has no such file.
-      cast: seeds whose faces are different people, the most different first; see `serving.cast`.
-    """
-
-    resolution: int
-    latent_size: int
-    drawn_at: int
-    framing: Framing
-    shapes: Optional[shape.Shapes]
-    cast: tuple[int, ...]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,7 +37,7 @@ class Version:
     name: str
     number: int
     model: SavedModel
-    known_face: Optional[Face]
+    known_face: Optional[FaceModel]
 
     @property
     def about(self) -> About:
@@ -74,7 +55,7 @@ class Version:
         return self.model.signatures
 
     @property
-    def face(self) -> Face:
+    def face(self) -> FaceModel:
         """What is to be known of a model that paints faces.
 
         Raises:
@@ -212,38 +193,13 @@ def named(flags: Sequence[str]) -> dict[str, pathlib.Path]:
 def _load(name: str, number: int, folder: pathlib.Path) -> Version:
     """Load a SavedModel and paint once: the first call takes a second."""
     model = saved_model.load(str(folder))
-    face = _face(model) if model.about.asks == "landmarks" else None
+    face = face_model.of(model) if model.about.asks == "landmarks" else None
     first = model.signatures["sample" if face else DEFAULT]
     first.call(**first.blank(face.resolution if face else _side(model.about)))
     _log.info("serving %s, version %d, from %s", name, number, folder)
     return Version(name, number, model, face)
 
 
-def _face(model: SavedModel) -> Face:
-    paint = painter.of_loaded(model)
-    if "sample" not in model.signatures:
-        raise UserError(
-            f"{model.folder}: has no signature 'sample'; export it again: {saved_model.EXPORT}"
-        )
-    return Face(
-        paint.resolution,
-        paint.latent_size,
-        paint.records_side,
-        paint.framing,
-        _shapes(model.folder),
-        cast.read(model.folder),
-    )
-
-
 def _side(about: About) -> int:
     """Of a picture that is as good as any."""
     return about.size[0] if about.size else -(-USUAL // about.multiple_of) * about.multiple_of
-
-
-def _shapes(folder: pathlib.Path) -> Optional[shape.Shapes]:
-    path = folder / "assets" / shape.FILE
-    try:
-        return shape.from_json(path.read_text()) if path.is_file() else None
-    except ValueError as error:
-        again = f"export the model again: {saved_model.EXPORT}"
-        raise UserError(f"{path}: {error}; {again}") from None

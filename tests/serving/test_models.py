@@ -1,4 +1,3 @@
-import json
 import shutil
 
 import numpy as np
@@ -122,16 +121,6 @@ def test_the_newest_good_version_is_served_whatever_lies_above_it(folder):
     served.refresh()
     assert served.get("shapes").number == 2
     assert models.Models({"shapes": folder}).get().number == 2
-
-
-def test_a_version_with_masks_of_an_unknown_kind_is_not_served(small_model, tmp_path):
-    path = shutil.copytree(small_model, tmp_path / "faces" / "1") / "assets" / "metadata.json"
-    metadata = json.loads(path.read_text())
-    path.write_text(json.dumps({"resolution": 16}))  # of an older version
-    assert models.Models({"faces": tmp_path / "faces"}).get().framing is Framing.ALIGNED
-    path.write_text(json.dumps({**metadata, "framing": "tight"}))
-    with pytest.raises(UserError, match="faces/1: framing 'tight' is not known here"):
-        models.Models({"faces": tmp_path / "faces"})
 
 
 def test_folders_without_a_model_are_refused(tmp_path):
