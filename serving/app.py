@@ -64,19 +64,22 @@ def main(argv: list[str]) -> None:
     if options.landmark_model:
         landmarks.model_path(options.landmark_model)
     folders = models.named(options.model)
-    place = _listen(options.host, options.port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    app = application_of(options, folders, token)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=30, lifespan="on"
-    )
     # One line for each malformed form would let strangers fill the disk.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
-    # uvicorn hands the signal on when it has finished, which would make a failure of a clean end.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(uvicorn.Server(config), place, ", ".join(folders)))
+    with _listen(options.host, options.port) as place:
+        config = uvicorn.Config(
+            application_of(options, folders, token),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=30,
+            lifespan="on",
+        )
+        # uvicorn hands the signal on when it has finished, which would make a clean end a failure.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(uvicorn.Server(config), place, ", ".join(folders)))
 
 
 async def _serve(server: Any, place: socket.socket, names: str) -> None:
@@ -147,6 +150,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         place.bind((host, port))
     except OSError as error:
+        place.close()
         raise UserError(f"--host {host} --port {port}: {error.strerror}") from None
     return place
 
