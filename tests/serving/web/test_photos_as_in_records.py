@@ -12,7 +12,7 @@ from interface.command_line import UserError
 from serving import synthesize
 from serving.studio import Studio
 
-SIDE = 32  # of the model; its records have twice that
+SIDE = 16  # of the model; its records have twice that
 FRAMINGS = {"aligned": [], "central square": ["--noalign"]}
 
 
@@ -36,20 +36,20 @@ def framed(request, photos, tmp_path_factory):
     from serving import export
 
     folder = tmp_path_factory.mktemp("framed")
-    flags = [f"--images={photos}", f"--out={folder / 'records'}", "--resolutions=32,64"]
+    flags = [f"--images={photos}", f"--out={folder / 'records'}", "--resolutions=16,32"]
     prepare.main([*flags, "--workers=1", *FRAMINGS[request.param]])
-    flags = ["--phase=3", "--size=64", "--batch_size=2", "--max_features=4", "--from_scratch"]
+    flags = ["--phase=2", "--size=32", "--batch_size=2", "--max_features=4", "--from_scratch"]
     flags += [f"--data_dir={folder / 'records'}", f"--run_dir={folder / 'run'}", "--steps=1"]
     train.main([*flags, "--embedding_hidden=4"])
-    export.main([f"--run_dir={folder / 'run'}", "--phase=3", f"--out={folder / 'faces' / '1'}"])
+    export.main([f"--run_dir={folder / 'run'}", "--phase=2", f"--out={folder / 'faces' / '1'}"])
     return request.param, folder / "records", folder / "faces" / "1"
 
 
 @pytest.fixture(scope="module")
 def records(framed):
-    """{photo's name: its record of 64 pixels}."""
-    found = record_files.open_records(str(framed[1]), 64)
-    decoded = map(schema.decode, found.read(np.arange(found.count)))
+    """{photo's name: its record of 32 pixels}."""
+    of_32 = record_files.open_records(str(framed[1]), 32)
+    decoded = map(schema.decode, of_32.read(np.arange(of_32.count)))
     return {record.source: record for record in decoded}
 
 
@@ -60,7 +60,7 @@ def halved(mask):
 
 def test_data_set_run_and_model_say_how_faces_lie_in_them(framed):
     wanted, records, model = framed
-    run = records.parent / "run" / "phase_3"
+    run = records.parent / "run" / "phase_2"
     for path in (records / "dataset.json", run / "config.json", model / "assets/metadata.json"):
         assert json.loads(path.read_text())["framing"] == wanted
 
@@ -74,8 +74,8 @@ def test_on_the_sheet_stand_the_mask_and_the_crop_of_the_photos_own_record(
     synthesize.main([f"--model={framed[2]}", *flags])
     sheet = np.asarray(Image.open(out).convert("RGB"))
     mask, photo = (sheet[2:130, start : start + 128] for start in (2, 132))
-    np.testing.assert_array_equal(mask[::4, ::4, 0] > 0, halved(records[name].mask))
-    difference = photo[::2, ::2].astype(int) - records[name].image
+    np.testing.assert_array_equal(mask[::8, ::8, 0] > 0, halved(records[name].mask))
+    difference = photo[::4, ::4].astype(int) - records[name].image
     assert np.abs(difference).mean() < 3  # enlarged to the tile's 128 pixels
 
 
