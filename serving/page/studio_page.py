@@ -13,16 +13,16 @@ import fastapi
 from nicegui import ui
 
 from serving.page import lost, style
-from serving.page.blend import Blend
-from serving.page.canvas import Canvas
-from serving.page.desk import Desk
-from serving.page.easel import Easel
-from serving.page.exchange import Files
-from serving.page.portrait import Portrait
-from serving.page.sliders import Sliders
-from serving.page.start import Start
-from serving.page.tools import Tools
-from serving.page.variations import Faces
+from serving.page.landmarks.blend import Blend
+from serving.page.landmarks.canvas import Canvas
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.easel import Easel
+from serving.page.landmarks.exchange import Files
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sliders import Sliders
+from serving.page.landmarks.start import Start
+from serving.page.landmarks.tools import Tools
+from serving.page.landmarks.variations import Faces
 from serving.page.voice import Voice
 from serving.studio import Studio
 

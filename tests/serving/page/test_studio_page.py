@@ -7,7 +7,7 @@ from nicegui import Client, context, ui
 
 from input_pipeline.faces.framing import Framing
 from serving.page import studio_page
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
 
 
 @pytest.fixture

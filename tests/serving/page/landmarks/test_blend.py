@@ -3,8 +3,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from serving.page.blend import STEPS, Blend
-from serving.page.desk import Desk
+from serving.page.landmarks.blend import STEPS, Blend
+from serving.page.landmarks.desk import Desk
 
 
 def test_the_way_is_shown_and_saved_when_there_are_two_ends(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from input_pipeline.faces import drawing
-from serving.page.sketch import MOST_POINTS, MOST_STEPS, Drawing, History, Stroke
+from serving.page.landmarks.sketch import MOST_POINTS, MOST_STEPS, Drawing, History, Stroke
 
 SIDE, DRAWN_AT = 64, 128
 

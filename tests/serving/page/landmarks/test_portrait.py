@@ -1,8 +1,8 @@
 import numpy as np
 
-from serving.page.desk import Desk
-from serving.page.portrait import Portrait
-from serving.page.sketch import Drawing
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sketch import Drawing
 
 PHOTO = np.random.default_rng(0).integers(0, 256, [8, 8, 3], np.uint8)
 

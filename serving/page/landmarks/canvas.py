@@ -10,10 +10,10 @@ from nicegui import events, ui
 from input_pipeline.faces.drawing import LINES
 from interface import pictures
 from serving.page import gestures
-from serving.page.desk import Desk
-from serving.page.landmark_names import name_of
-from serving.page.sketch import Drawing, Place, Stroke
-from serving.page.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.landmark_names import name_of
+from serving.page.landmarks.sketch import Drawing, Place, Stroke
+from serving.page.landmarks.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
 from serving.page.voice import Voice
 
 REACH = 28.0  # pixels of the screen that a finger may miss a landmark by

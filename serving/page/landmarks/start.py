@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.sketch import Drawing
 from serving.page.opener import Opener
-from serving.page.sketch import Drawing
 from serving.page.voice import Voice
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
 from serving.page.slider import Slider
 
 

@@ -8,10 +8,10 @@ from PIL import Image
 
 from interface.command_line import UserError
 from serving.asked import landmarks as masks
-from serving.page.desk import Desk
-from serving.page.exchange import Files
-from serving.page.portrait import Portrait
-from serving.page.sketch import Drawing
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.exchange import Files
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sketch import Drawing
 
 SIDE, DRAWN_AT = 16, 32
 

@@ -1,9 +1,9 @@
 import numpy as np
 
 from serving.asked.landmarks import Asked
-from serving.page.desk import EXAMPLES, Desk
-from serving.page.sketch import Drawing
-from serving.page.start import Start
+from serving.page.landmarks.desk import EXAMPLES, Desk
+from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.start import Start
 
 
 def test_examples_and_nothing_are_begun_with(studio, voice, on_page, elements, fire):

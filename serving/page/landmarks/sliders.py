@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
 from serving.page.slider import Slider
 from serving.page.voice import Voice
 

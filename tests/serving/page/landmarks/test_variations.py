@@ -1,7 +1,7 @@
 import numpy as np
 
-from serving.page.desk import COUNT, Desk
-from serving.page.variations import Faces
+from serving.page.landmarks.desk import COUNT, Desk
+from serving.page.landmarks.variations import Faces
 
 
 def test_a_click_makes_a_face_the_visitors_own(studio, voice, on_page, elements, fire):

@@ -1,6 +1,6 @@
-from serving.page.desk import Desk
-from serving.page.sketch import Drawing
-from serving.page.tools import DRAW, ERASE, MOVE, Tools
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.tools import DRAW, ERASE, MOVE, Tools
 
 
 def test_undo_and_redo_can_be_pressed_when_there_is_something_to(

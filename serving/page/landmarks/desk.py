@@ -11,7 +11,7 @@ import numpy as np
 from input_pipeline.faces.shape import Shapes
 from serving import cast
 from serving.models import Version
-from serving.page.sketch import Drawing, History
+from serving.page.landmarks.sketch import Drawing, History
 from serving.studio import Studio
 
 COUNT = 8  # faces at once

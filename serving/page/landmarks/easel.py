@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from serving.page.blend import STEPS, Blend
-from serving.page.desk import Desk
+from serving.page.landmarks.blend import STEPS, Blend
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.variations import Faces
 from serving.page.latest import Latest
-from serving.page.portrait import Portrait
-from serving.page.variations import Faces
 from serving.page.voice import Voice
 
 

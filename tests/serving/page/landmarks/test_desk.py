@@ -1,8 +1,8 @@
 import numpy as np
 
 from input_pipeline.faces import traits
-from serving.page.desk import EXAMPLES, Desk
-from serving.page.sketch import Drawing
+from serving.page.landmarks.desk import EXAMPLES, Desk
+from serving.page.landmarks.sketch import Drawing
 
 
 def test_it_begins_with_the_mean_face_or_with_nothing(studio, shapes):

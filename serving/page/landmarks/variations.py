@@ -6,7 +6,7 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.desk import COUNT, Desk
+from serving.page.landmarks.desk import COUNT, Desk
 from serving.page.voice import Voice
 
 HINT = (

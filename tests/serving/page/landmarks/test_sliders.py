@@ -1,9 +1,9 @@
 import numpy as np
 
 from input_pipeline.faces.traits import measured
-from serving.page.desk import Desk
-from serving.page.sketch import Drawing
-from serving.page.sliders import LABELS, NO_LANDMARKS, NO_SHAPES, Sliders
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.sliders import LABELS, NO_LANDMARKS, NO_SHAPES, Sliders
 
 
 def hints(elements):

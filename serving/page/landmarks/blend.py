@@ -9,7 +9,7 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
 from serving.page.voice import Voice
 
 STEPS = 12  # both ends included

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from serving.batching import Full
-from serving.page.blend import Blend
-from serving.page.desk import COUNT, Desk
-from serving.page.easel import Easel
-from serving.page.portrait import Portrait
-from serving.page.sketch import Drawing
-from serving.page.variations import Faces
+from serving.page.landmarks.blend import Blend
+from serving.page.landmarks.desk import COUNT, Desk
+from serving.page.landmarks.easel import Easel
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.variations import Faces
 
 EIGHT = list(range(1, COUNT + 1))
 

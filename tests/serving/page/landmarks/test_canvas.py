@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serving.page.canvas import FAR, Canvas, svg
-from serving.page.desk import Desk
-from serving.page.sketch import Drawing
-from serving.page.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
+from serving.page.landmarks.canvas import FAR, Canvas, svg
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
 
 SIDE, WIDTH = 16, 320
 CHIN = 8

@@ -12,10 +12,10 @@ from nicegui import ui
 
 from interface import pictures
 from interface.command_line import UserError
-from serving.page.desk import Desk
+from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sketch import Drawing
 from serving.page.opener import Opener
-from serving.page.portrait import Portrait
-from serving.page.sketch import Drawing
 from serving.page.voice import Voice
 
 
