@@ -24,7 +24,7 @@ from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.sharding import plans
-from interface import command_line, files, page
+from interface import command_line, files, histogram, page
 from interface.command_line import UserError, setting, words
 
 MOST_REJECTED = 500  # rows of the list of rejected photos
@@ -134,7 +134,7 @@ def _table(data: Inventory, name: str, columns: Sequence[str], kind: Callable = 
 
 def _charts(rows: list[list[float]]) -> str:
     charts = (
-        page.histogram(values, title, axis, unit, "faces")
+        histogram.chart(values, title, axis, unit, "faces")
         for values, (title, axis, unit) in zip(np.transpose(rows), CHARTS.values())
     )
     note = f"Of {len(rows):,} faces (faces.csv). The angles are estimates, good to some 10 degrees."

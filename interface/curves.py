@@ -11,7 +11,7 @@ import numpy as np
 from interface import page
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 250, 52, 14, 10, 40  # of a chart, in its own units
-HUES = 5  # of page.STYLE; they stay apart for colour-blind people too
+HUES = 5  # of page.css; they stay apart for colour-blind people too
 DASHES = ("", "6 3", "2 2.5")  # one for each round through the hues
 MOST_POINTS = 300  # that a part of a curve is drawn with
 DECADES = 2  # a chart of positive values that span more than 10 to this is logarithmic

@@ -184,7 +184,7 @@ SEEN_BY = {
         [0.004733, 0.691367, 0.303900],
     ],
 }
-LIGHT, DARK = page.STYLE.split("@media (prefers-color-scheme: dark)")
+LIGHT, DARK = page.STYLE.read_text().split("@media (prefers-color-scheme: dark)")
 
 
 def colour(style, name):
