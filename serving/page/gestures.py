@@ -1,4 +1,4 @@
-"""What pointers and keys do on a picture: the browser's part, and what it sends."""
+"""What pointers do on a picture: the browser's part, and what it sends."""
 
 from __future__ import annotations
 
@@ -34,12 +34,6 @@ POINTER = """(e) => {
     if (!down) canvas.pointer = undefined;
     send(down ? 'down' : 'up');
   }
-}"""
-KEY = """(e) => {
-  const known = /^(Arrow(Left|Right|Up|Down)|[npNP\\[\\]])$/.test(e.key);
-  if (!known || e.ctrlKey || e.metaKey || e.altKey) return;
-  e.preventDefault();
-  emit({kind: e.type, key: e.key, shift: e.shiftKey});
 }"""
 
 

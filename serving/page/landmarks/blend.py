@@ -9,17 +9,17 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.state import State
 from serving.page.voice import Voice
 
 STEPS = 12  # both ends included
 
 
 class Blend:
-    """Pictures between a desk's two ends, which can be saved as an animation."""
+    """Pictures between two faces, which can be saved as an animation."""
 
-    def __init__(self, desk: Desk, voice: Voice) -> None:
-        self.desk, self.voice = desk, voice
+    def __init__(self, state: State, voice: Voice) -> None:
+        self.state, self.voice = state, voice
         self._images: Optional[np.ndarray] = None
         self._hint = ui.label().classes("hint")
         with ui.element("div").classes("strip") as self._strip:
@@ -28,14 +28,14 @@ class Blend:
             step.props["alt"] = f"Step {number} of {STEPS}"
         self._save = ui.button("Save GIF", icon="movie", on_click=self._send)
         self._save.props("outline no-caps")
-        desk.listeners.append(self.show)
+        state.listeners.append(self.show)
         self.show()
 
     def show(self) -> None:
         """Between which faces it goes, if there are two."""
-        both = len(self.desk.ends) == 2
+        both = len(self.state.ends) == 2
         if both:
-            self._hint.text = f"From face {self.desk.ends[0]} to face {self.desk.ends[1]}"
+            self._hint.text = f"From face {self.state.ends[0]} to face {self.state.ends[1]}"
         else:
             self._hint.text = "Tick Blend under two faces to see the way from one to the other."
         self._strip.set_visibility(both)
@@ -51,6 +51,6 @@ class Blend:
         if self._images is None:
             return
         content = await asyncio.to_thread(pictures.gif, self._images)
-        name = f"faces_{'_to_'.join(map(str, self.desk.ends))}.gif"
+        name = f"faces_{'_to_'.join(map(str, self.state.ends))}.gif"
         ui.download.content(content, name, "image/gif")
         self.voice.say(f"Saved as {name}")

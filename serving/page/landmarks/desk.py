@@ -1,139 +1,75 @@
-"""What one visitor has before them: model, drawing, faces; and who is told of changes to them."""
+"""The whole desk: a drawing that begins with something, is changed by hand and sliders, painted."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
-from typing import Optional
+import pathlib
 
-import numpy as np
-
-from input_pipeline.faces.shape import Shapes
-from serving import cast
-from serving.models import Version
-from serving.page.landmarks.sketch import Drawing, History
+from serving.page.help import add_help
+from serving.page.landmarks.blend import Blend
+from serving.page.landmarks.canvas import Canvas
+from serving.page.landmarks.easel import Easel
+from serving.page.landmarks.exchange import Files
+from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.sliders import Sliders
+from serving.page.landmarks.start import Start
+from serving.page.landmarks.state import State
+from serving.page.landmarks.tools import Tools
+from serving.page.landmarks.variations import Faces
+from serving.page.section import section
+from serving.page.voice import Voice
 from serving.studio import Studio
 
-COUNT = 8  # faces at once
-# Name → values of sliders, of which a model's shapes must have all.
-EXAMPLES: dict[str, dict[str, float]] = {
-    "Straight": {},
-    "Turned left": {"turn": -1.8},
-    "Turned right": {"turn": 1.8},
-    "Laughing": {"smile": 2.0, "mouth_open": 1.6},
-    "Surprised": {"mouth_open": 2.0, "brows": 1.5, "eyes": 1.5},
-    "Narrow": {"width": -2.0},
-}
+STYLE = pathlib.Path(__file__).with_name("style.css")
+OTHERWISE = "In this model's pictures faces lie otherwise: begin anew, with a photo or an example"
+ABOUT = """<p>White squares are the mask: what the network is given. It paints a face along them; \
+which face it is, its number says. The same mask and number always give the same picture.</p>
+<p>A slider changes nothing at 0. Its number counts standard deviations, σ, of the faces that the
+model learnt from.</p>"""
+KEYS = """<dt>On the drawing, with Move</dt><dd><kbd>N</kbd> or <kbd>]</kbd> next landmark, \
+<kbd>P</kbd> or <kbd>[</kbd> the one before; arrow keys move it by a pixel of the mask, with \
+<kbd>Shift</kbd> by five</dd>"""
 
 
-class Desk:
-    """One visitor's.
+class LandmarksDesk:
+    """One visitor's. Its drawing outlives its parts, which are built anew when it opens again."""
 
-    Args:
-      studio: who paints.
+    title = "Draw a face, and it is painted"
 
-    Attributes:
-      model: name of the one that paints.
-      history: the drawing; begins with a straight face, or empty where the model has no shapes.
-      seeds: of the faces that are seen at once.
-      mine: the seed of the visitor's own, which stays while drawing and others change.
-      ends: seeds of the faces between which the way is seen, at most two.
-      listeners: called after each change.
-    """
+    def __init__(self, studio: Studio, model: str, voice: Voice) -> None:
+        self.state, self.voice, self.style = State(studio, model), voice, STYLE.read_text()
 
-    def __init__(self, studio: Studio) -> None:
-        self.studio = studio
-        self.model = next(iter(studio.models)).name
-        names = list(self.examples())
-        self.history = History(self.example(names[0]) if names else Drawing())
-        self._meet()
-        self.listeners: list[Callable[[], None]] = []
-
-    @property
-    def version(self) -> Version:
-        """The newest of the model."""
-        return self.studio.models.get(self.model)
-
-    @property
-    def shapes(self) -> Optional[Shapes]:
-        return self.version.shapes
-
-    @property
-    def now(self) -> Drawing:
-        return self.history.now
-
-    def mask(self) -> np.ndarray:
-        """Of what is drawn now: bool [H, H]."""
-        return self.now.mask(self.version.resolution, self.version.drawn_at)
-
-    def examples(self) -> list[str]:
-        """Those that the model's shapes have the sliders for."""
-        known = {*self.shapes.names} if self.shapes else None
-        return [] if known is None else [name for name in EXAMPLES if {*EXAMPLES[name]} <= known]
-
-    def example(self, name: str) -> Drawing:
-        """The mean face with this example's sliders."""
-        assert self.shapes is not None
-        drawing = Drawing(landmarks=self.shapes.mean)
-        for slider, value in EXAMPLES[name].items():
-            drawing = drawing.slid(slider, value, self.shapes)
-        return drawing
-
-    def change(self, drawing: Drawing) -> None:
-        """Show another drawing; it becomes a step when it is kept."""
-        self.history.now = drawing
-        self.tell()
-
-    def keep(self) -> None:
-        """End of a drag, stroke or the like."""
-        if not self.history.settled:
-            self.history.keep()
-            self.tell()
-
-    def put(self, drawing: Drawing) -> None:
-        """Another drawing, in one step."""
-        self.history.keep()
-        self.history.now = drawing
-        self.history.keep()
-        self.tell()
-
-    def go(self, by: int) -> bool:
-        """Undo (-1) or redo (1); tells whether there was something to."""
-        went = self.history.go(by)
-        self.tell()
-        return went
+    def build(self) -> None:
+        state, voice = self.state, self.voice
+        state.listeners.clear()
+        with section("start", "Begin with"):
+            self._start = Start(state, voice)
+        with section("drawing", "Drawing"):
+            Canvas(state, Tools(state, voice), voice)
+        with section("painted", "Your face"):
+            portrait = Portrait(state)
+        with section("changes", "Change the drawing"):
+            self._sliders = Sliders(state, voice)
+        with section("faces", "Other faces along the same lines"):
+            faces = Faces(state, voice)
+        with section("blend", "From one face to another"):
+            blend = Blend(state, voice)
+        with section("files", "Files"):
+            Files(state, portrait, voice)
+        add_help(ABOUT, KEYS)
+        self._latest = Easel(state, portrait, faces, blend, voice).latest
 
     def choose(self, model: str) -> None:
-        """Let another model paint the same drawing; its faces and sliders are others."""
-        self.model = model
-        self._meet()
-        self.put(dataclasses.replace(self.now, sliders={}))
+        if model == self.state.model:
+            return
+        framing = self.state.version.framing
+        self.state.choose(model)
+        self._start.build()
+        self._sliders.build()
+        if self.state.version.framing is not framing and self.state.now.landmarks is not None:
+            self.voice.say(OTHERWISE)
 
-    def _meet(self) -> None:
-        """The model's first faces, nobody's choice yet."""
-        self._shown = COUNT
-        self.seeds = cast.seeds(self.version.cast, COUNT)
-        self.mine = self.seeds[0]
-        self.ends: list[int] = []
+    def paint(self) -> None:
+        self._latest.ask()
 
-    def renew(self) -> None:
-        """The next faces."""
-        self.seeds = cast.seeds(self.version.cast, COUNT, self._shown)
-        self._shown += COUNT
-        self.tell()
-
-    def make_mine(self, seed: int) -> None:
-        """Keep this face from now on."""
-        self.mine = seed
-        self.tell()
-
-    def blend(self, seed: int, chosen: bool) -> None:
-        """Make it an end of the way, or no longer; of three the first one goes."""
-        others = [each for each in self.ends if each != seed]
-        self.ends = [*others, seed][-2:] if chosen else others
-        self.tell()
-
-    def tell(self) -> None:
-        """Call the listeners."""
-        for listener in self.listeners:
-            listener()
+    def stop(self) -> None:
+        self._latest.stop()

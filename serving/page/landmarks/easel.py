@@ -1,4 +1,4 @@
-"""In which order a desk's pictures are painted."""
+"""In which order pictures are painted."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from typing import Any
 import numpy as np
 
 from serving.page.landmarks.blend import STEPS, Blend
-from serving.page.landmarks.desk import Desk
 from serving.page.landmarks.portrait import Portrait
+from serving.page.landmarks.state import State
 from serving.page.landmarks.variations import Faces
 from serving.page.latest import Latest
 from serving.page.voice import Voice
 
 
 class Easel:
-    """Paints what a desk asks for and is not seen yet, one thing at a time.
+    """Paints what is to be seen and is not yet, one thing at a time.
 
     Attributes:
       latest: is asked at each change.
     """
 
     def __init__(
-        self, desk: Desk, portrait: Portrait, faces: Faces, blend: Blend, voice: Voice
+        self, state: State, portrait: Portrait, faces: Faces, blend: Blend, voice: Voice
     ) -> None:
-        self.desk, self.portrait, self.faces, self.blend = desk, portrait, faces, blend
+        self.state, self.portrait, self.faces, self.blend = state, portrait, faces, blend
         self.voice = voice
         self.latest = Latest(self._paint, self._failed)
         self._seen: dict[str, Any] = {}  # where → what its pictures are of
-        desk.listeners.append(self.latest.ask)
+        state.listeners.append(self.latest.ask)
 
     async def _paint(self) -> None:
         """The visitor's own face; when no hand is at work all others too."""
-        desk, studio = self.desk, self.desk.studio
-        version, mask, of = desk.version, desk.mask(), (desk.version, desk.now)
-        mine, seeds, ends = desk.mine, tuple(desk.seeds), tuple(desk.ends)
+        state, studio = self.state, self.state.studio
+        version, mask, of = state.version, state.mask(), (state.version, state.now)
+        mine, seeds, ends = state.mine, tuple(state.seeds), tuple(state.ends)
 
         def own(images: np.ndarray) -> None:
             self.portrait.painted(images[0], mine)
 
         await self._bring("own", (*of, mine), own, studio.faces, version, mask, [mine])
-        if not desk.history.settled:
+        if not state.history.settled:
             return
         show = self.faces.painted
         await self._bring("others", (*of, seeds), show, studio.faces, version, mask, seeds)

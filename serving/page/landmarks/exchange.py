@@ -12,38 +12,38 @@ from nicegui import ui
 
 from interface import pictures
 from interface.command_line import UserError
-from serving.page.landmarks.desk import Desk
 from serving.page.landmarks.portrait import Portrait
 from serving.page.landmarks.sketch import Drawing
+from serving.page.landmarks.state import State
 from serving.page.opener import Opener
 from serving.page.voice import Voice
 
 
 class Files:
-    """What can be opened and saved of a desk's drawing."""
+    """What can be opened and saved of the drawing."""
 
-    def __init__(self, desk: Desk, portrait: Portrait, voice: Voice) -> None:
-        self.desk, self.portrait, self.voice = desk, portrait, voice
+    def __init__(self, state: State, portrait: Portrait, voice: Voice) -> None:
+        self.state, self.portrait, self.voice = state, portrait, voice
         with ui.element("div").classes("tray"):
             self._saver("Save picture", self._save_picture)
             self._saver("Save mask", self._save_mask)
             self._landmarks = self._saver("Save landmarks", self._save_landmarks)
-        limit = desk.studio.limits.body
+        limit = state.studio.limits.body
         with ui.element("div").classes("tray"):
             Opener("Open mask", "image/*", self._take_mask, limit, voice)
             Opener("Open landmarks", ".json,.txt", self._take_landmarks, limit, voice)
-        self.desk.listeners.append(self._show)
+        self.state.listeners.append(self._show)
         self._show()
 
     def _show(self) -> None:
-        self._landmarks.set_enabled(self.desk.now.landmarks is not None)
+        self._landmarks.set_enabled(self.state.now.landmarks is not None)
 
     def _saver(self, label: str, save: Callable[[], Any]) -> ui.button:
         return ui.button(label, icon="download", on_click=save).props("outline no-caps")
 
     async def _take_mask(self, content: bytes) -> None:
-        asked = await self.desk.studio.of_picture(self.desk.version, content)
-        self.desk.put(Drawing(picture=asked.mask))
+        asked = await self.state.studio.of_picture(self.state.version, content)
+        self.state.history.put(Drawing(picture=asked.mask))
         self.voice.say("Mask opened")
 
     async def _take_landmarks(self, content: bytes) -> None:
@@ -51,8 +51,8 @@ class Files:
             points = orjson.loads(content)
         except ValueError:
             raise UserError("landmarks: not JSON; wanted 68 pairs [x, y], from 0 to 1") from None
-        asked = await self.desk.studio.of_landmarks(self.desk.version, points)
-        self.desk.put(Drawing(landmarks=asked.landmarks))
+        asked = await self.state.studio.of_landmarks(self.state.version, points)
+        self.state.history.put(Drawing(landmarks=asked.landmarks))
         self.voice.say("Landmarks opened")
 
     async def _save_picture(self) -> None:
@@ -61,12 +61,12 @@ class Files:
             self._send(content, f"face_{self.portrait.seed}.png", "image/png")
 
     def _save_mask(self) -> None:
-        mask = self.desk.mask().astype(np.uint8) * 255
+        mask = self.state.mask().astype(np.uint8) * 255
         self._send(pictures.png(mask), "mask.png", "image/png")
 
     def _save_landmarks(self) -> None:
-        if self.desk.now.landmarks is not None:
-            content = self.desk.now.landmarks_json().encode()
+        if self.state.now.landmarks is not None:
+            content = self.state.now.landmarks_json().encode()
             self._send(content, "landmarks.json", "application/json")
 
     def _send(self, content: bytes, name: str, kind: str) -> None:

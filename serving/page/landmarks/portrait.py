@@ -8,7 +8,7 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.landmarks.desk import Desk
+from serving.page.landmarks.state import State
 from serving.page.slider import Slider
 
 
@@ -21,8 +21,8 @@ class Portrait:
       is_busy: whether something is still to be painted.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.seed, self.is_busy, self._painted = desk, 0, False, 0
+    def __init__(self, state: State) -> None:
+        self.state, self.seed, self.is_busy, self._painted = state, 0, False, 0
         self.image: Optional[np.ndarray] = None
         self._photo: Optional[np.ndarray] = None
         with ui.element("div").classes("comparison"):
@@ -38,7 +38,7 @@ class Portrait:
                 ui.html("Your photo", sanitize=False, tag="figcaption")
             with ui.element("div").classes("mixer") as self.mixer:
                 Slider("Photo on top, %", 0, 100, 5, 0, self.mix)
-        desk.listeners.append(self.compare)
+        state.listeners.append(self.compare)
         self.mix(0)
         self.compare()
 
@@ -61,7 +61,7 @@ class Portrait:
 
     def compare(self) -> None:
         """Show the drawing's photo, if it has one."""
-        photo = self.desk.now.photo
+        photo = self.state.now.photo
         for part in (self.beside, self.mixer, self.over):
             part.set_visibility(photo is not None)
         if photo is not None and photo is not self._photo:

@@ -1,4 +1,4 @@
-"""What a person draws, as plain arrays: drawings, each of which stays as it is, and a history."""
+"""What a person draws, as plain arrays: drawings, each of which stays as it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from serving.asked import landmarks as masks
 Place = tuple[float, float]  # x and y in sides of the picture, from 0 to 1 inside it
 
 MOST_POINTS = 20_000  # of a drawing's strokes together; further ones are left out
-MOST_STEPS = 200  # that can be undone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,44 +116,6 @@ class Drawing:
         """As /api/generate and serving.synthesize take them: 68 pairs [x, y]."""
         assert self.landmarks is not None
         return json.dumps(self.landmarks.tolist()) + "\n"
-
-
-class History:
-    """The drawing, and what it was before.
-
-    Attributes:
-      now: the drawing, perhaps in the middle of a change; set it, and `keep` when that is done.
-    """
-
-    def __init__(self, drawing: Drawing) -> None:
-        self.now = drawing
-        self._kept, self._at = [drawing], 0
-
-    @property
-    def settled(self) -> bool:
-        """Whether no change is under way."""
-        return self.now is self._kept[self._at]
-
-    def keep(self) -> None:
-        """Make what has changed since the last one a step; what was undone is gone."""
-        if self.settled:
-            return
-        self._kept[self._at + 1 :] = [self.now]
-        del self._kept[: -MOST_STEPS - 1]
-        self._at = len(self._kept) - 1
-
-    def can_go(self, by: int) -> bool:
-        """Whether there is a step to go back (-1) or forward (1) to."""
-        return 0 <= self._at + by < len(self._kept)
-
-    def go(self, by: int) -> bool:
-        """Undo (-1) or redo (1); tells whether there was something to."""
-        self.keep()
-        if not self.can_go(by):
-            return False
-        self._at += by
-        self.now = self._kept[self._at]
-        return True
 
 
 def _fitted(picture: np.ndarray, side: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from nicegui import ui
 
 from interface import pictures
-from serving.page.landmarks.desk import COUNT, Desk
+from serving.page.landmarks.state import COUNT, State
 from serving.page.voice import Voice
 
 HINT = (
@@ -38,27 +38,27 @@ class Tile:
 
 
 class Faces:
-    """A desk's, each of which can be made the visitor's own."""
+    """Each of them can be made the visitor's own."""
 
-    def __init__(self, desk: Desk, voice: Voice) -> None:
-        self.desk, self.voice = desk, voice
+    def __init__(self, state: State, voice: Voice) -> None:
+        self.state, self.voice = state, voice
         ui.label(HINT).classes("hint")
         with ui.element("div").classes("tiles"):
             self._tiles = [Tile(self, place) for place in range(COUNT)]
         with ui.element("div").classes("tray"):
             ui.button("New faces", icon="refresh", on_click=self._renew).props("outline no-caps")
             self._own = ui.checkbox().props("dense")
-        self._own.on_value_change(lambda event: self._blend(desk.mine, bool(event.value)))
-        desk.listeners.append(self.show)
+        self._own.on_value_change(lambda event: self._blend(state.mine, bool(event.value)))
+        state.listeners.append(self.show)
         self.show()
 
     def show(self) -> None:
         """Which they are."""
-        for tile, seed in zip(self._tiles, self.desk.seeds):
-            tile.name(seed, seed == self.desk.mine, seed in self.desk.ends)
-        mine = self.desk.mine
-        self._own.text, self._own.value = f"Blend your face {mine}", mine in self.desk.ends
-        self._own.set_visibility(mine not in self.desk.seeds)
+        for tile, seed in zip(self._tiles, self.state.seeds):
+            tile.name(seed, seed == self.state.mine, seed in self.state.ends)
+        mine = self.state.mine
+        self._own.text, self._own.value = f"Blend your face {mine}", mine in self.state.ends
+        self._own.set_visibility(mine not in self.state.seeds)
 
     def painted(self, images: np.ndarray) -> None:
         """Show them: uint8 [COUNT, H, H, 3]."""
@@ -67,18 +67,18 @@ class Faces:
 
     def choose(self, place: int) -> None:
         """Make it the visitor's own."""
-        seed = self.desk.seeds[place]
-        self.desk.make_mine(seed)
+        seed = self.state.seeds[place]
+        self.state.make_mine(seed)
         self.voice.say(f"Face {seed} is yours now: it stays while you draw")
 
     def blend(self, place: int, chosen: bool) -> None:
         """Make it an end of the way between two, or no longer."""
-        self._blend(self.desk.seeds[place], chosen)
+        self._blend(self.state.seeds[place], chosen)
 
     def _blend(self, seed: int, chosen: bool) -> None:
-        if chosen != (seed in self.desk.ends):
-            self.desk.blend(seed, chosen)
+        if chosen != (seed in self.state.ends):
+            self.state.blend(seed, chosen)
 
     def _renew(self) -> None:
-        self.desk.renew()
+        self.state.renew()
         self.voice.say(f"{COUNT} new faces")

@@ -24,6 +24,7 @@ class Studio:
         self.models = Models(
             types.SimpleNamespace(
                 name=name,
+                asks="landmarks",
                 resolution=SIDE,
                 drawn_at=DRAWN_AT,
                 framing=Framing.ALIGNED,
@@ -65,19 +66,32 @@ def studio(shapes):
 
 
 @pytest.fixture
-def on_page(monkeypatch):
-    """Runs a function or coroutine function where elements can be made."""
+def page(monkeypatch):
+    """The test stands on a page, where elements can be made; it is the page's client.
+
+    A coroutine that is to be there too goes through `on_page`.
+    """
     nicegui = pytest.importorskip("nicegui")
+    loop = asyncio.new_event_loop()
+    monkeypatch.setattr(nicegui.core, "loop", loop)
+    with nicegui.Client(nicegui.ui.page("/")) as client:
+        yield client
+        client.delete()
+    loop.close()
+
+
+@pytest.fixture
+def on_page(page):
+    """Runs a coroutine, or a function that begins some, on the page."""
+    from nicegui import core
 
     async def visit(work):
-        monkeypatch.setattr(nicegui.core, "loop", asyncio.get_running_loop())
-        with nicegui.Client(nicegui.ui.page("/")) as client:
-            result = work()
+        with page:
+            result = work() if callable(work) else work
             if asyncio.iscoroutine(result):
                 await result
-            client.delete()
 
-    return lambda work: asyncio.run(visit(work))
+    return lambda work: core.loop.run_until_complete(visit(work))
 
 
 @pytest.fixture
@@ -144,12 +158,13 @@ def voice():
 
 
 @pytest.fixture
-def elements():
-    """Of a page, by their tag: `elements("button")`."""
-    from nicegui import context
+def elements(page):
+    """Of the page, by their tag and class: `elements("button")`, `elements("div", "hint")`."""
 
-    def of(tag):
-        return [each for each in context.client.elements.values() if each.tag == tag]
+    def of(tag, kind=None):
+        every = page.elements.values()
+        tagged = (each for each in every if each.props.get("tag", each.tag) == tag)
+        return [each for each in tagged if kind is None or kind in each.classes]
 
     return of
 

@@ -1,26 +1,34 @@
+"""The stylesheets, which are no code but have promises to keep."""
+
+import pathlib
 import re
 import xml.etree.ElementTree as ElementTree
 
-from serving.page import style
+import pytest
+
+from serving.page.shell import STYLE
+from serving.page.studio_page import ICON
+
+SHEETS = sorted(STYLE.parent.rglob("*.css"))
+ROOTS = re.findall(r":root \{(.*?)\}", STYLE.read_text(), re.DOTALL)
+LIGHT, DARK = (dict(re.findall(r"--([a-z]+): (#[0-9a-f]+)", root)) for root in ROOTS)
 
 
-def test_nothing_is_fetched_from_anywhere():
-    for text in (style.CSS, style.HELP):
-        assert "url(" not in text and "//" not in text and "@import" not in text
-    assert {*re.findall(r"https?://[^\"]+", style.ICON)} == {"http://www.w3.org/2000/svg"}
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: str(path.relative_to(STYLE.parent)))
+def test_nothing_is_fetched_from_anywhere_and_every_colour_has_a_name(path):
+    text = path.read_text()
+    assert "url(" not in text and "//" not in text and "@import" not in text
+    assert {*re.findall(r"var\(--([a-z]+)\)", text)} <= {*LIGHT}
 
 
-def test_the_icon_and_the_help_are_sound():
-    assert ElementTree.fromstring(style.ICON).tag.endswith("svg")
-    help_ = ElementTree.fromstring(f"<details>{style.HELP}</details>")
-    assert [child.tag for child in help_][0] == "summary"
-    assert help_.find("dl").attrib["id"] == "keys"  # which describes the canvas
+def test_the_icon_is_sound_and_fetches_nothing():
+    assert ElementTree.fromstring(ICON.read_text()).tag.endswith("svg")
+    assert {*re.findall(r"https?://[^\"]+", ICON.read_text())} == {"http://www.w3.org/2000/svg"}
 
 
-def test_light_and_dark_have_the_same_colours():
-    root, dark = re.findall(r":root \{(.*?)\}", style.CSS, re.DOTALL)
-    names = [re.findall(r"--[a-z]+", each) for each in (root, dark)]
-    assert names[0] == names[1]
+def test_desks_leave_the_colours_to_the_page():
+    assert [path.parent for path in SHEETS if ":root" in path.read_text()] == [STYLE.parent]
+    assert pathlib.Path("landmarks", "style.css") in [p.relative_to(STYLE.parent) for p in SHEETS]
 
 
 def ratio(one, other):
@@ -34,9 +42,9 @@ def ratio(one, other):
     return max(levels) / min(levels)
 
 
-def test_everything_can_be_read():
-    for scheme in re.findall(r":root \{(.*?)\}", style.CSS, re.DOTALL):
-        colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]+)", scheme))
+def test_light_and_dark_have_the_same_colours_and_everything_can_be_read():
+    assert [*LIGHT] == [*DARK]
+    for colours in (LIGHT, DARK):
         for ground in ("paper", "card"):
             for ink in ("ink", "soft", "accent", "bad"):
                 assert ratio(colours[ink], colours[ground]) >= 4.5, (ink, ground)

@@ -4,21 +4,18 @@ import numpy as np
 from PIL import Image
 
 from serving.page.landmarks.blend import STEPS, Blend
-from serving.page.landmarks.desk import Desk
 
 
 def test_the_way_is_shown_and_saved_when_there_are_two_ends(
-    studio, voice, on_page, elements, fire, read, downloads, until
+    state, voice, on_page, elements, fire, read, downloads, until
 ):
     async def visit():
-        desk = Desk(studio)
-        blend = Blend(desk, voice)
-        hint = next(each for each in elements("div") if "hint" in each.classes)
-        (save,) = elements("q-btn")
+        blend = Blend(state, voice)
+        (hint,), (save,) = elements("div", "hint"), elements("q-btn")
         assert hint.text.startswith("Tick Blend") and not save.visible
-        desk.blend(3, True)
+        state.blend(3, True)
         assert not save.visible
-        desk.blend(7, True)
+        state.blend(7, True)
         assert hint.text == "From face 3 to face 7" and save.visible
         images = np.random.default_rng(0).integers(0, 256, [STEPS, 4, 4, 3], np.uint8)
         blend.painted(images)
@@ -26,7 +23,7 @@ def test_the_way_is_shown_and_saved_when_there_are_two_ends(
         fire(save, "click")
         await until(lambda: downloads)
 
-    on_page(visit)
+    on_page(visit())
     ((content, name, kind),) = downloads
     assert (name, kind) == ("faces_3_to_7.gif", "image/gif")
     with Image.open(io.BytesIO(content)) as gif:

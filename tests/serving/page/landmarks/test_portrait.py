@@ -1,42 +1,38 @@
 import numpy as np
+import pytest
 
-from serving.page.landmarks.desk import Desk
 from serving.page.landmarks.portrait import Portrait
 from serving.page.landmarks.sketch import Drawing
 
 PHOTO = np.random.default_rng(0).integers(0, 256, [8, 8, 3], np.uint8)
 
 
-def test_a_photo_is_seen_as_long_as_the_drawing_has_one(studio, on_page, elements, read, fire):
-    def visit():
-        desk = Desk(studio)
-        portrait = Portrait(desk)
-        _, over, photo = elements("img")
-        assert not portrait.beside.visible and not portrait.mixer.visible and not over.visible
-        desk.put(Drawing(photo=PHOTO))
-        assert portrait.beside.visible and portrait.mixer.visible and over.visible
-        for picture in (photo, over):
-            np.testing.assert_array_equal(read(picture.props["src"]), PHOTO)
-        fire(elements("input")[0], "input", 40)
-        assert over.style["opacity"] == "0.4"
-        desk.go(-1)
-        assert not portrait.beside.visible and not over.visible
-
-    on_page(visit)
+@pytest.fixture
+def portrait(page, state):
+    return Portrait(state)
 
 
-def test_it_counts_how_often_all_was_painted(studio, on_page, read):
-    def visit():
-        portrait = Portrait(Desk(studio))
-        for wanted in ("1", "2"):
-            portrait.busy(True)
-            portrait.busy(True)
-            assert portrait.figure.props["aria-busy"] == "true"
-            portrait.painted(PHOTO, 12)
-            portrait.busy(False)
-            portrait.busy(False)
-            assert portrait.figure.props["data-painted"] == wanted
-        np.testing.assert_array_equal(read(portrait.picture.props["src"]), PHOTO)
-        assert portrait.caption.content == "Face 12" and portrait.seed == 12
+def test_a_photo_is_seen_as_long_as_the_drawing_has_one(portrait, state, elements, read, fire):
+    _, over, photo = elements("img")
+    assert not portrait.beside.visible and not portrait.mixer.visible and not over.visible
+    state.history.put(Drawing(photo=PHOTO))
+    assert portrait.beside.visible and portrait.mixer.visible and over.visible
+    for picture in (photo, over):
+        np.testing.assert_array_equal(read(picture.props["src"]), PHOTO)
+    fire(elements("input")[0], "input", 40)
+    assert over.style["opacity"] == "0.4"
+    state.history.go(-1)
+    assert not portrait.beside.visible and not over.visible
 
-    on_page(visit)
+
+def test_it_counts_how_often_all_was_painted(portrait, read):
+    for wanted in ("1", "2"):
+        portrait.busy(True)
+        portrait.busy(True)
+        assert portrait.figure.props["aria-busy"] == "true"
+        portrait.painted(PHOTO, 12)
+        portrait.busy(False)
+        portrait.busy(False)
+        assert portrait.figure.props["data-painted"] == wanted
+    np.testing.assert_array_equal(read(portrait.picture.props["src"]), PHOTO)
+    assert portrait.caption.content == "Face 12" and portrait.seed == 12

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from input_pipeline.faces import drawing
-from serving.page.landmarks.sketch import MOST_POINTS, MOST_STEPS, Drawing, History, Stroke
+from serving.page.landmarks.sketch import MOST_POINTS, Drawing, Stroke
 
 SIDE, DRAWN_AT = 64, 128
 
@@ -87,11 +87,11 @@ def test_sliders_add_their_directions_wherever_a_landmark_was_dragged(face, shap
             1: lambda drawing: drawing.slid("smile", 1.5, shapes).slid("smile", -2.0, shapes),
             2: lambda drawing: drawing.moved(0, drawing.landmarks[0] + (0.1, 0.02)),
         }
-        found = steps[second](steps[first](Drawing(face)))
+        changed = steps[second](steps[first](Drawing(face)))
         wanted = face - 2 * direction
         wanted[0] += (0.1, 0.02)
-        np.testing.assert_allclose(found.landmarks, wanted, atol=1e-12)
-        assert found.sliders == {"smile": -2.0}
+        np.testing.assert_allclose(changed.landmarks, wanted, atol=1e-12)
+        assert changed.sliders == {"smile": -2.0}
     still = Drawing(face)
     assert still.slid("smile", 0.0, shapes) is still
     assert Drawing().slid("smile", 1.0, shapes).landmarks is None
@@ -106,46 +106,3 @@ def test_strokes_have_an_end(face):
 
 def test_landmarks_are_68_pairs_of_json_and_lose_nothing(face):
     np.testing.assert_array_equal(json.loads(Drawing(face).landmarks_json()), face)
-
-
-def test_undo_and_redo_give_back_the_very_drawings():
-    one, two, three = Drawing(), Drawing(), Drawing()
-    history = History(one)
-    assert history.settled and not history.can_go(-1) and not history.go(-1)
-    for drawing_ in (two, three):
-        history.now = drawing_
-        assert not history.settled
-        history.keep()
-    seen = []
-    for by in (-1, -1, -1, 1, 1, 1):
-        history.go(by)
-        seen.append(history.now)
-    assert seen == [two, one, one, two, three, three]
-
-
-def test_a_change_after_undo_forgets_what_was_undone():
-    one, two, other = Drawing(), Drawing(), Drawing()
-    history = History(one)
-    for drawing_, by in ((two, -1), (other, 0)):
-        history.now = drawing_
-        history.keep()
-        history.go(by)
-    assert history.now is other and not history.can_go(1)
-    history.go(-1)
-    assert history.now is one
-
-
-def test_what_is_under_way_becomes_a_step_before_it_is_undone():
-    one, half = Drawing(), Drawing()
-    history = History(one)
-    history.now = half
-    assert history.go(-1) and history.now is one
-    assert history.go(1) and history.now is half
-
-
-def test_only_so_many_steps_are_kept():
-    history = History(Drawing())
-    for _ in range(MOST_STEPS + 10):
-        history.now = Drawing()
-        history.keep()
-    assert sum(history.go(-1) for _ in range(MOST_STEPS + 20)) == MOST_STEPS

@@ -1,6 +1,6 @@
 import re
 
-from serving.page.landmarks.landmark_names import name_of
+from serving.page.landmarks.names import name_of
 
 
 def test_landmarks_are_named_as_ibug_numbers_them():
