@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from serving.about import Asks
 from serving.page.landmarks.desk import LandmarksDesk
-from serving.page.no_desk import NoDesk, asked_for
+from serving.page.no_desk import NoDesk
 from serving.page.voice import Voice
 from serving.studio import Studio
 
@@ -36,9 +37,9 @@ class Desk(Protocol):
 
 
 # What models ask for → how a desk for it is made, with the name of the first model at it.
-DESKS: dict[str, Callable[[Studio, str, Voice], Desk]] = {"landmarks": LandmarksDesk}
+DESKS: dict[Asks, Callable[[Studio, str, Voice], Desk]] = {"landmarks": LandmarksDesk}
 
 
 def desk_for(studio: Studio, model: str, voice: Voice) -> Desk:
     """A new one, for what the model asks for."""
-    return DESKS.get(asked_for(studio.models.get(model)), NoDesk)(studio, model, voice)
+    return DESKS.get(studio.models.get(model).asks, NoDesk)(studio, model, voice)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from serving.models import Version
 from serving.page.section import section
 from serving.page.voice import Voice
+from serving.saved_model import PAINTS_FROM
 from serving.studio import Studio
 
 
 class NoDesk:
     """Says so, and where programs are told how to ask the model."""
 
-    title = "There is no desk for this model here"
+    title = "This model can be asked by programs"
     style = ""
 
     def __init__(self, studio: Studio, model: str, voice: Voice) -> None:
@@ -27,16 +27,11 @@ class NoDesk:
 
     def choose(self, model: str) -> None:
         self.model = model
-        asks = asked_for(self.studio.models.get(model))
-        self._reason.text = f"{model} asks for {asks}, and this page has no way to draw that."
+        asked_for = PAINTS_FROM[self.studio.models.get(model).asks]
+        self._reason.text = f"{model} paints from {asked_for}, which this page has no tools for."
 
     def paint(self) -> None:
         pass
 
     def stop(self) -> None:
         pass
-
-
-def asked_for(version: Version) -> str:
-    """What a model wants to be given, as it says itself."""
-    return getattr(version, "asks", "landmarks")

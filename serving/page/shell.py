@@ -6,8 +6,8 @@ import pathlib
 
 from nicegui import ui
 
+from serving.about import Asks
 from serving.page import desks, lost
-from serving.page.no_desk import asked_for
 from serving.page.voice import Voice
 from serving.studio import Studio
 
@@ -28,7 +28,7 @@ class Shell:
                 if len(names) > 1:
                     self._choice(names)
         self._room = ui.element("div")
-        self._desks: dict[str, desks.Desk] = {}  # that were opened, with what is drawn at them
+        self._desks: dict[Asks, desks.Desk] = {}  # that were opened, with what is drawn at them
         self._desk = self._desk_for(names[0])
         self._open()
 
@@ -55,7 +55,7 @@ class Shell:
         select.props('label="Model" outlined dense options-dense').classes("model")
 
     def _desk_for(self, model: str) -> desks.Desk:
-        asks = asked_for(self.studio.models.get(model))
+        asks = self.studio.models.get(model).asks
         if asks not in self._desks:
             self._desks[asks] = desks.desk_for(self.studio, model, self.voice)
         return self._desks[asks]

@@ -4,7 +4,7 @@ from serving.page.desks import DESKS, desk_for
 from serving.page.no_desk import NoDesk
 
 
-@pytest.mark.parametrize("asks", [*DESKS, "depth"])
+@pytest.mark.parametrize("asks", [*DESKS, "photo"])
 def test_a_model_gets_the_desk_for_what_it_asks(studio, voice, asks):
     studio.models.get("plain").asks = asks
     assert type(desk_for(studio, "plain", voice)) is DESKS.get(asks, NoDesk)

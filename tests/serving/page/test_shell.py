@@ -9,7 +9,7 @@ from serving.page.shell import Shell
 def mixed(studio):
     """With a model that asks for something else between those that ask for landmarks."""
     studio.models.insert(1, type(studio.models[0])(**vars(studio.models[0])))
-    studio.models[1].name, studio.models[1].asks = "other", "depth"
+    studio.models[1].name, studio.models[1].asks = "other", "photo"
     return studio
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright import sync_api as playwright
 
 from input_pipeline.faces import shape
+from tests.serving import label_models
 from tests.serving.page.visits.visitor import DESKTOP, Visitor
 
 ROOT = pathlib.Path(__file__).parents[4]
@@ -22,13 +23,14 @@ QUIET += ["--disable-background-networking", "--disable-component-update"]
 
 @pytest.fixture(scope="session")
 def models(shapes, tmp_path_factory):
-    """The shipped model with sliders for known faces, and "plain", without any."""
+    """The shipped model with sliders for known faces, "plain" without any, "rivers" of labels."""
     folder = tmp_path_factory.mktemp("models")
     for name in ("portraits", "plain"):
         shutil.copytree(MODEL, folder / name / "1")
         (folder / name / "1" / "assets" / shape.FILE).unlink(missing_ok=True)
     (folder / "portraits" / "1" / "assets" / shape.FILE).write_text(shapes.to_json())
-    return [folder / "portraits", folder / "plain"]
+    label_models.write_free(folder / "rivers" / "1")
+    return [folder / name for name in ("portraits", "plain", "rivers")]
 
 
 @contextlib.contextmanager

@@ -53,6 +53,22 @@ def test_another_model_paints_the_same_drawing(visit):
     visitor.drag((0.5, 0.9), (0.5, 0.8))  # landmarks can still be dragged
 
 
+def test_a_model_that_no_desk_is_for_says_so_and_the_drawing_waits(visit):
+    visitor = visit()
+    visitor.click("Laughing")
+    mask = visitor.mask()
+    visitor.choose("rivers")
+    expect(visitor.page.get_by_text("rivers paints from label maps")).to_be_visible()
+    expect(visitor.canvas).to_have_count(0)
+    link = visitor.page.get_by_role("link", name="How programs ask it")
+    expect(link).to_have_attribute("href", "/docs")
+    visitor.choose("portraits")
+    visitor.has_begun()
+    np.testing.assert_array_equal(visitor.mask(), mask)
+    visitor.press("Control+z")
+    assert not (visitor.mask() == mask).all()
+
+
 @pytest.fixture
 def fetch(address):
     """Status, kind of content and content of what the server answers."""
