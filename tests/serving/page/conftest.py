@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import inspect
 import io
 import types
 
@@ -92,6 +93,16 @@ def on_page(page):
                 await result
 
     return lambda work: core.loop.run_until_complete(visit(work))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Tests that are coroutines run on the page."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    pyfuncitem._request.getfixturevalue("on_page")(pyfuncitem.obj(**arguments))
+    return True
 
 
 @pytest.fixture

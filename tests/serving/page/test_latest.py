@@ -1,5 +1,4 @@
 import asyncio
-import contextlib
 
 import pytest
 
@@ -7,96 +6,87 @@ from serving.batching import Full
 from serving.page.latest import Latest
 
 
-async def rest(times=20):
-    for _ in range(times):
+async def rest():
+    for _ in range(20):
         await asyncio.sleep(0)
 
 
-def test_of_many_only_the_first_and_the_latest_are_done():
-    async def run():
-        state, done, gate = [0], [], asyncio.Event()
+@pytest.fixture
+def done():
+    """How the work ended, each time."""
+    return []
+
+
+@pytest.fixture
+def working(done):
+    """Work that ends so, one after the other: an error is raised, anything else is done."""
+
+    def working(*ends):
+        ends = list(ends)
 
         async def work():
-            seen = state[0]
-            await gate.wait()
-            done.append(seen)
+            end = ends.pop(0)
+            if isinstance(end, Exception):
+                raise end
+            done.append(end)
 
-        latest = Latest(work, pytest.fail)
-        for number in range(1, 6):
-            state[0] = number
-            latest.ask()
-            await rest()
-        assert latest.asked
-        gate.set()
-        await rest()
-        assert done == [1, 5] and not latest.asked
-        state[0] = 6
+        return work
+
+    return working
+
+
+async def test_of_many_only_the_first_and_the_latest_are_done(done):
+    state, gate = [0], asyncio.Event()
+
+    async def work():
+        seen = state[0]
+        await gate.wait()
+        done.append(seen)
+
+    latest = Latest(work, pytest.fail)
+    for number in range(1, 6):
+        state[0] = number
         latest.ask()
         await rest()
-        assert done == [1, 5, 6]
+    assert latest.asked
+    gate.set()
+    await rest()
+    assert done == [1, 5] and not latest.asked
+    state[0] = 6
+    latest.ask()
+    await rest()
+    assert done == [1, 5, 6]
 
-    asyncio.run(run())
 
-
-def test_a_full_queue_is_waited_out(monkeypatch):
-    waited = []
+async def test_a_full_queue_is_waited_out(working, done, monkeypatch):
+    waited, yielding = [], asyncio.sleep
 
     async def sleep(seconds):
         waited.append(seconds)
+        await yielding(0)
 
-    async def run():
-        answers = iter([Full(2), Full(3), None])
-        done = asyncio.Event()
-
-        async def work():
-            with contextlib.ExitStack() as stack:
-                answer = next(answers)
-                if answer:
-                    raise answer
-                stack.callback(done.set)
-
-        monkeypatch.setattr("serving.page.latest.asyncio.sleep", sleep)
-        Latest(work, pytest.fail).ask()
-        await done.wait()
-
-    asyncio.run(run())
-    assert waited == [2, 3]
+    with monkeypatch.context() as patched:
+        patched.setattr("serving.page.latest.asyncio.sleep", sleep)
+        Latest(working(Full(2), Full(3), "done"), pytest.fail).ask()
+        for _ in range(20):
+            await yielding(0)
+    assert waited == [2, 3] and done == ["done"]
 
 
-def test_a_failure_is_told_and_logged_and_the_next_one_is_done(caplog):
-    async def run():
-        told, answers, done = [], iter([ValueError("broken"), None]), []
-
-        async def work():
-            answer = next(answers)
-            if answer:
-                raise answer
-            done.append(True)
-
-        latest = Latest(work, lambda: told.append(True))
-        for _ in range(2):
-            latest.ask()
-            await rest()
-        assert told == [True] and done == [True]
-
-    asyncio.run(run())
-    assert "broken" in caplog.text
-
-
-def test_it_can_be_stopped():
-    async def run():
-        done = []
-
-        async def work():
-            await asyncio.sleep(0)
-            done.append(True)
-
-        latest = Latest(work, pytest.fail)
-        latest.stop()  # nothing to stop yet
+async def test_a_failure_is_told_and_logged_and_the_next_one_is_done(working, done, caplog):
+    told = []
+    latest = Latest(working(ValueError("broken"), "done"), lambda: told.append(True))
+    for _ in range(2):
         latest.ask()
-        latest.ask()
-        latest.stop()
         await rest()
-        assert not done
+    assert told == [True] and done == ["done"] and "broken" in caplog.text
 
-    asyncio.run(run())
+
+async def test_it_can_be_stopped(working, done):
+    latest = Latest(working("done"), pytest.fail)
+    latest.stop()  # nothing to stop yet
+    latest.ask()
+    latest.ask()
+    latest.stop()
+    await rest()
+    assert not done

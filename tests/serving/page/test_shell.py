@@ -24,18 +24,15 @@ def choose(page):
     return choose
 
 
-def test_of_several_models_one_is_chosen(studio, on_page, elements, choose):
-    async def visit():
-        shell = Shell(studio)
-        choose("plain")
-        for _ in range(50):
-            await asyncio.sleep(0)
-        assert {name for _, name, _, _ in studio.painted} == {"plain"}
-        buttons = [each.text for each in elements("q-btn")]
-        assert "Nothing" in buttons and "Straight" not in buttons
-        shell.stop()
-
-    on_page(visit())
+async def test_of_several_models_one_is_chosen(studio, elements, choose):
+    shell = Shell(studio)
+    choose("plain")
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert {name for _, name, _, _ in studio.painted} == {"plain"}
+    buttons = [each.text for each in elements("q-btn")]
+    assert "Nothing" in buttons and "Straight" not in buttons
+    shell.stop()
 
 
 def test_one_model_needs_no_choice(studio, page):
@@ -44,27 +41,24 @@ def test_one_model_needs_no_choice(studio, page):
     assert not any("model" in each.classes for each in page.elements.values())
 
 
-def test_another_kind_of_model_opens_another_desk_and_what_was_drawn_waits(
-    mixed, on_page, elements, fire, choose
+async def test_another_kind_of_model_opens_another_desk_and_what_was_drawn_waits(
+    mixed, elements, fire, choose
 ):
-    async def visit():
-        shell = Shell(mixed)
-        (title,) = elements("h1")
-        begun = title.content
-        fire(next(each for each in elements("q-btn") if each.text == "Nothing"), "click")
-        choose("other")
-        assert title.content != begun and not elements("q-btn")
-        assert not any(".canvas" in style.content for style in elements("style"))
-        mixed.painted.clear()
-        choose("plain")
-        for _ in range(50):
-            await asyncio.sleep(0)
-        assert title.content == begun
-        assert any(".canvas" in style.content for style in elements("style"))
-        assert {name for _, name, _, _ in mixed.painted} == {"plain"}
-        assert not any(mask.any() for _, _, mask, _ in mixed.painted)  # nothing, as it was left
-        undo = next(each for each in elements("q-btn") if each.props.get("aria-label") == "Undo")
-        assert undo.enabled
-        shell.stop()
-
-    on_page(visit())
+    shell = Shell(mixed)
+    (title,) = elements("h1")
+    begun = title.content
+    fire(next(each for each in elements("q-btn") if each.text == "Nothing"), "click")
+    choose("other")
+    assert title.content != begun and not elements("q-btn")
+    assert not any(".canvas" in style.content for style in elements("style"))
+    mixed.painted.clear()
+    choose("plain")
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert title.content == begun
+    assert any(".canvas" in style.content for style in elements("style"))
+    assert {name for _, name, _, _ in mixed.painted} == {"plain"}
+    assert not any(mask.any() for _, _, mask, _ in mixed.painted)  # nothing, as it was left
+    undo = next(each for each in elements("q-btn") if each.props.get("aria-label") == "Undo")
+    assert undo.enabled
+    shell.stop()

@@ -9,7 +9,7 @@ from serving.page.landmarks import desk
 from serving.page.landmarks.state import State
 
 
-def test_all_that_belongs_to_a_visitor_goes_with_them(studio, on_page, monkeypatch):
+async def test_all_that_belongs_to_a_visitor_goes_with_them(studio, monkeypatch):
     made = []
 
     def make(*args):
@@ -17,35 +17,29 @@ def test_all_that_belongs_to_a_visitor_goes_with_them(studio, on_page, monkeypat
         made.append(weakref.ref(state))
         return state
 
-    async def visit():
-        for _ in range(2):
-            with Client(ui.page("/")):
-                studio_page.build(studio)
-        one, other = list(Client.instances.values())[-2:]
-        one.delete()
-        del one
-        await asyncio.sleep(0)
-        gc.collect()
-        assert [state() is None for state in made] == [True, False]
-        other.delete()
-
     monkeypatch.setattr(desk, "State", make)
-    on_page(visit())
-
-
-def test_painting_begins_with_the_browser_and_ends_with_the_visitor(studio, on_page):
-    async def visit():
-        with Client(ui.page("/")) as client:
+    for _ in range(2):
+        with Client(ui.page("/")):
             studio_page.build(studio)
-        await asyncio.sleep(0.01)
-        assert studio.painted == []  # many who ask for a page never look at it
-        for begin in client.connect_handlers:
-            begin()
-        client.delete()
-        await asyncio.sleep(0.01)
-        assert studio.painted == []
+    one, other = list(Client.instances.values())[-2:]
+    one.delete()
+    del one
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [state() is None for state in made] == [True, False]
+    other.delete()
 
-    on_page(visit())
+
+async def test_painting_begins_with_the_browser_and_ends_with_the_visitor(studio):
+    with Client(ui.page("/")) as client:
+        studio_page.build(studio)
+    await asyncio.sleep(0.01)
+    assert studio.painted == []  # many who ask for a page never look at it
+    for begin in client.connect_handlers:
+        begin()
+    client.delete()
+    await asyncio.sleep(0.01)
+    assert studio.painted == []
 
 
 def test_what_goes_wrong_inside_is_said(studio, page, elements):

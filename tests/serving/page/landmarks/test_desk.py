@@ -28,18 +28,15 @@ def test_the_same_model_keeps_its_people(desk, on_page):
     assert desk.state.mine == 5
 
 
-def test_parts_that_were_left_hear_of_nothing(desk, on_page, studio):
-    async def visit():
-        left = len(desk.state.listeners)
-        desk.build()
-        assert len(desk.state.listeners) == left
-        desk.paint()
-        for _ in range(50):
-            await asyncio.sleep(0)
-        assert [kind for kind, _, _, _ in studio.painted] == ["faces", "faces"]
-        desk.state.make_mine(3)
-        desk.stop()
-        await asyncio.sleep(0.01)
-        assert len(studio.painted) == 2
-
-    on_page(visit())
+async def test_parts_that_were_left_hear_of_nothing(desk, studio):
+    left = len(desk.state.listeners)
+    desk.build()
+    assert len(desk.state.listeners) == left
+    desk.paint()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert [kind for kind, _, _, _ in studio.painted] == ["faces", "faces"]
+    desk.state.make_mine(3)
+    desk.stop()
+    await asyncio.sleep(0.01)
+    assert len(studio.painted) == 2

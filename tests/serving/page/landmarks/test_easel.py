@@ -37,66 +37,57 @@ def asked(studio):
     return asked
 
 
-def test_only_what_is_not_seen_yet_is_painted(on_page, easel, state, studio, voice, asked):
-    async def visit():
-        easel.latest.ask()
-        await rest()
-        assert asked() == [("faces", [1]), ("faces", EIGHT)]
-        assert voice.whispered == ["Face 1 painted"] and not easel.portrait.is_busy
-        state.tell()
-        await rest()
-        assert asked() == [] and len(voice.whispered) == 1
-        state.make_mine(4)
-        await rest()
-        assert asked() == [("faces", [4])]
-        state.blend(2, True)
-        state.blend(6, True)
-        await rest()
-        assert asked() == [("between", [2, 6])]
-        state.renew()
-        await rest()
-        assert asked() == [("faces", [*range(9, 17)])]
-        state.choose("plain")
-        await rest()
-        assert [name for _, name, _, _ in studio.painted] == ["plain"] * 2  # nobody is blended
-
-    on_page(visit())
+async def test_only_what_is_not_seen_yet_is_painted(easel, state, studio, voice, asked):
+    easel.latest.ask()
+    await rest()
+    assert asked() == [("faces", [1]), ("faces", EIGHT)]
+    assert voice.whispered == ["Face 1 painted"] and not easel.portrait.is_busy
+    state.tell()
+    await rest()
+    assert asked() == [] and len(voice.whispered) == 1
+    state.make_mine(4)
+    await rest()
+    assert asked() == [("faces", [4])]
+    state.blend(2, True)
+    state.blend(6, True)
+    await rest()
+    assert asked() == [("between", [2, 6])]
+    state.renew()
+    await rest()
+    assert asked() == [("faces", [*range(9, 17)])]
+    state.choose("plain")
+    await rest()
+    assert [name for _, name, _, _ in studio.painted] == ["plain"] * 2  # nobody is blended
 
 
-def test_while_the_hand_moves_only_the_own_face_follows(on_page, easel, state, studio, asked):
-    async def visit():
-        easel.latest.ask()
-        await rest()
-        asked()
-        half, whole = Drawing(landmarks=state.now.landmarks + 0.1), Drawing()
-        state.history.change(half)
-        await rest()
-        np.testing.assert_array_equal(studio.painted[0][2], half.mask(16, 32))
-        assert asked() == [("faces", [1])] and easel.portrait.is_busy
-        state.history.change(whole)
-        state.history.keep()
-        await rest()
-        assert not studio.painted[-1][2].any()
-        assert asked() == [("faces", [1]), ("faces", EIGHT)]
-
-    on_page(visit())
+async def test_while_the_hand_moves_only_the_own_face_follows(easel, state, studio, asked):
+    easel.latest.ask()
+    await rest()
+    asked()
+    half, whole = Drawing(landmarks=state.now.landmarks + 0.1), Drawing()
+    state.history.change(half)
+    await rest()
+    np.testing.assert_array_equal(studio.painted[0][2], half.mask(16, 32))
+    assert asked() == [("faces", [1])] and easel.portrait.is_busy
+    state.history.change(whole)
+    state.history.keep()
+    await rest()
+    assert not studio.painted[-1][2].any()
+    assert asked() == [("faces", [1]), ("faces", EIGHT)]
 
 
-def test_drawings_in_between_are_left_out(on_page, easel, state, studio):
-    async def visit():
-        for by in np.linspace(0, 0.3, 10):
-            state.history.change(Drawing(landmarks=state.shapes.mean + by))
-            await asyncio.sleep(0)  # long enough to begin, too short to end
-        await rest()
-        masks = [mask for _, _, mask, _ in studio.painted]
-        assert len(masks) < 10
-        np.testing.assert_array_equal(masks[-1], state.mask())
-
-    on_page(visit())
+async def test_drawings_in_between_are_left_out(easel, state, studio):
+    for by in np.linspace(0, 0.3, 10):
+        state.history.change(Drawing(landmarks=state.shapes.mean + by))
+        await asyncio.sleep(0)  # long enough to begin, too short to end
+    await rest()
+    masks = [mask for _, _, mask, _ in studio.painted]
+    assert len(masks) < 10
+    np.testing.assert_array_equal(masks[-1], state.mask())
 
 
-def test_a_full_queue_is_not_spoken_of_and_a_failure_is(
-    on_page, easel, state, studio, voice, asked, monkeypatch
+async def test_a_full_queue_is_not_spoken_of_and_a_failure_is(
+    easel, state, studio, voice, asked, monkeypatch
 ):
     troubles, painting = [Full(0), ValueError("broken")], studio.faces
 
@@ -105,14 +96,11 @@ def test_a_full_queue_is_not_spoken_of_and_a_failure_is(
             raise troubles.pop(0)
         return await painting(*args)
 
-    async def visit():
-        monkeypatch.setattr(studio, "faces", faces)
-        easel.latest.ask()
-        await rest()
-        assert voice.complaints == ["the face could not be painted; the server's log says why"]
-        assert not easel.portrait.is_busy
-        state.tell()
-        await rest()
-        assert asked() == [("faces", [1]), ("faces", EIGHT)]
-
-    on_page(visit())
+    monkeypatch.setattr(studio, "faces", faces)
+    easel.latest.ask()
+    await rest()
+    assert voice.complaints == ["the face could not be painted; the server's log says why"]
+    assert not easel.portrait.is_busy
+    state.tell()
+    await rest()
+    assert asked() == [("faces", [1]), ("faces", EIGHT)]

@@ -27,28 +27,25 @@ def files(page, studio, state, voice):
     return Files(state, Portrait(state), voice)
 
 
-def test_what_is_saved_can_be_opened(on_page, files, state, elements, fire, downloads, until):
-    async def visit():
-        image = np.random.default_rng(0).integers(0, 256, [SIDE, SIDE, 3], np.uint8)
-        files.portrait.painted(image, 5)
-        state.history.put(state.example("Laughing"))
-        mask, landmarks = state.mask(), state.now.landmarks
-        for button in elements("q-btn")[:3]:
-            fire(button, "click")
-        await until(lambda: len(downloads) == 3)
-        content = {name: content for content, name, _ in downloads}
-        assert {*content} == {"face_5.png", "mask.png", "landmarks.json"}
-        np.testing.assert_array_equal(Image.open(io.BytesIO(content["face_5.png"])), image)
-        np.testing.assert_array_equal(json.loads(content["landmarks.json"]), landmarks)
-        state.history.put(Drawing())
-        await files._take_mask(content["mask.png"])
-        np.testing.assert_array_equal(state.mask(), mask)
-        assert state.now.landmarks is None
-        await files._take_landmarks(content["landmarks.json"])
-        np.testing.assert_array_equal(state.mask(), mask)
-        np.testing.assert_array_equal(state.now.landmarks, landmarks)
-
-    on_page(visit())
+async def test_what_is_saved_can_be_opened(files, state, elements, fire, downloads, until):
+    image = np.random.default_rng(0).integers(0, 256, [SIDE, SIDE, 3], np.uint8)
+    files.portrait.painted(image, 5)
+    state.history.put(state.example("Laughing"))
+    mask, landmarks = state.mask(), state.now.landmarks
+    for button in elements("q-btn")[:3]:
+        fire(button, "click")
+    await until(lambda: len(downloads) == 3)
+    content = {name: content for content, name, _ in downloads}
+    assert {*content} == {"face_5.png", "mask.png", "landmarks.json"}
+    np.testing.assert_array_equal(Image.open(io.BytesIO(content["face_5.png"])), image)
+    np.testing.assert_array_equal(json.loads(content["landmarks.json"]), landmarks)
+    state.history.put(Drawing())
+    await files._take_mask(content["mask.png"])
+    np.testing.assert_array_equal(state.mask(), mask)
+    assert state.now.landmarks is None
+    await files._take_landmarks(content["landmarks.json"])
+    np.testing.assert_array_equal(state.mask(), mask)
+    np.testing.assert_array_equal(state.now.landmarks, landmarks)
 
 
 @pytest.mark.parametrize("content", [b"", b"[[0.5", b"\xff", b"[" * 100_000], ids=range(4))
@@ -59,15 +56,12 @@ def test_what_is_no_json_is_refused(on_page, files, state, content):
     assert state.now is begun
 
 
-def test_without_landmarks_or_a_picture_there_is_nothing_to_save(
-    on_page, files, state, elements, fire, downloads
+async def test_without_landmarks_or_a_picture_there_is_nothing_to_save(
+    files, state, elements, fire, downloads
 ):
-    async def visit():
-        picture, mask, landmarks = elements("q-btn")[:3]
-        state.history.put(Drawing())
-        assert not landmarks.enabled and mask.enabled
-        fire(picture, "click")
-        await asyncio.sleep(0.05)
-        assert not downloads
-
-    on_page(visit())
+    picture, mask, landmarks = elements("q-btn")[:3]
+    state.history.put(Drawing())
+    assert not landmarks.enabled and mask.enabled
+    fire(picture, "click")
+    await asyncio.sleep(0.05)
+    assert not downloads

@@ -30,9 +30,6 @@ class Visitor:
     def slider(self, name):
         return self.page.get_by_role("slider", name=name)
 
-    def face_button(self, seed):
-        return self.button(f"Face {seed}: make it mine")
-
     def has_begun(self):
         """Wait for the first faces."""
         expect(self.portrait).to_have_attribute("data-painted", "1", timeout=20_000)
