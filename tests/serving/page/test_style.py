@@ -1,6 +1,6 @@
 """The stylesheets, which are no code but have promises to keep."""
 
-import pathlib
+import configparser
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -26,9 +26,12 @@ def test_the_icon_is_sound_and_fetches_nothing():
     assert {*re.findall(r"https?://[^\"]+", ICON.read_text())} == {"http://www.w3.org/2000/svg"}
 
 
-def test_desks_leave_the_colours_to_the_page():
-    assert [path.parent for path in SHEETS if ":root" in path.read_text()] == [STYLE.parent]
-    assert pathlib.Path("landmarks", "style.css") in [p.relative_to(STYLE.parent) for p in SHEETS]
+def test_what_stands_beside_the_code_is_installed_with_it():
+    root, setup = STYLE.parents[2], configparser.ConfigParser()
+    setup.read(root / "setup.cfg")
+    kinds = {path.suffix for path in STYLE.parent.rglob("*.*") if "__pycache__" not in path.parts}
+    shipped = setup["options.package_data"]["*"].split("\n")
+    assert kinds - {".py"} <= {line.lstrip("*") for line in shipped}
 
 
 def ratio(one, other):
