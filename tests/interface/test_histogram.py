@@ -35,9 +35,9 @@ def test_bins_are_round_equal_and_hold_every_value(values):
 def test_a_histograms_bars_are_numpys_counts(values):
     chart = parsed(histogram.chart(values, "T", "an axis", "pixels", "faces"))
     about = [bar.find("title").text for bar in chart.iter("rect")]
-    found = [re.fullmatch(r"(\S+) to (\S+) pixels: (\d+) faces", words).groups() for words in about]
-    edges = [float(low) for low, _, _ in found] + [float(found[-1][1])]
-    counts = np.array([int(count) for _, _, count in found])
+    bars = [re.fullmatch(r"(\S+) to (\S+) pixels: (\d+) faces", words).groups() for words in about]
+    edges = [float(low) for low, _, _ in bars] + [float(bars[-1][1])]
+    counts = np.array([int(count) for _, _, count in bars])
     np.testing.assert_array_equal(counts, np.histogram(values, edges)[0])
     assert counts.sum() == len(values)
     heights = np.array([float(bar.get("height")) for bar in chart.iter("rect")])

@@ -60,8 +60,8 @@ def test_a_sheet_has_its_whole_caption_below():
 
 
 def picture_in(tag):
-    found = re.fullmatch(r'<img src="data:image/(\w+);base64,([^"]+)" (.*)>', tag)
-    return Image.open(io.BytesIO(base64.b64decode(found[2]))), found[1], found[3]
+    parts = re.fullmatch(r'<img src="data:image/(\w+);base64,([^"]+)" (.*)>', tag)
+    return Image.open(io.BytesIO(base64.b64decode(parts[2]))), parts[1], parts[3]
 
 
 @pytest.mark.parametrize("shape, exact", [((8, 8), False), ((64, 32), False), ((80, 90), True)])
