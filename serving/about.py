@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Optional, get_args
 
@@ -29,13 +28,13 @@ class Class:
     Attributes:
       id: that stands for it in the maps.
       name: for people.
-      colour: in which it is shown, #rrggbb.
+      colour: in which it is shown: red, green and blue, 0 to 255.
       mirror: id of what it is in a mirror: a left eye is a right one, most are themselves.
     """
 
     id: int
     name: str
-    colour: str
+    colour: tuple[int, int, int]
     mirror: int
 
 
@@ -89,8 +88,9 @@ class About:
         ids = [*range(len(self.classes))]
         yield [each.id for each in self.classes] == ids, "classes: ids from 0 on, in their order"
         yield all(isinstance(each.name, str) for each in self.classes), "classes: names"
-        colours = [str(each.colour) for each in self.classes]
-        yield all(re.fullmatch("#[0-9a-f]{6}", each) for each in colours), "classes: #rrggbb"
+        colours = [each.colour for each in self.classes]
+        yield all(len(each) == 3 for each in colours), "classes: colours [red, green, blue]"
+        yield all(_whole(each, 0) and max(each) < 256 for each in colours), "colours up to 255"
         mirror = [each.mirror for each in self.classes]
         yield {*mirror} <= {*ids}, "classes: ids of classes as mirror"
         yield [mirror[other] for other in mirror] == ids, "classes: a mirror's mirror as it was"
@@ -127,9 +127,11 @@ def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
     try:
         if given.get("size") is not None:
             given["size"] = tuple(given["size"])
-        given["classes"] = tuple(Class(**each) for each in given.get("classes", ()))
+        given["classes"] = tuple(
+            Class(**{**each, "colour": tuple(each["colour"])}) for each in given.get("classes", ())
+        )
         return About(**given)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"{where}: {error}; export the model again, or use the version of this project that "
             "wrote it"

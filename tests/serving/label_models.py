@@ -8,9 +8,9 @@ from serving.about import About, Class
 
 PALETTE = np.array([[10, 20, 30], [110, 20, 30], [10, 120, 30]], np.uint8)
 CLASSES = (
-    Class(0, "sky", "#0a141e", 0),
-    Class(1, "left bank", "#6e141e", 2),
-    Class(2, "right bank", "#0a781e", 1),
+    Class(0, "sky", (10, 20, 30), 0),
+    Class(1, "left bank", (110, 20, 30), 2),
+    Class(2, "right bank", (10, 120, 30), 1),
 )
 FREE = About("rivers", "labels", multiple_of=4, classes=CLASSES, style="none", trained_steps=7)
 STYLED = About("rivers", "labels", classes=CLASSES, instances=True)

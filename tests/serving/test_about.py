@@ -9,14 +9,14 @@ from serving.about import About, Class
 
 PORTRAITS = pathlib.Path(__file__).parents[2] / "models" / "portraits" / "1"
 EYES = (
-    Class(0, "background", "#000000", 0),
-    Class(1, "left eye", "#ff0000", 2),
-    Class(2, "right eye", "#00ff00", 1),
+    Class(0, "background", (0, 0, 0), 0),
+    Class(1, "left eye", (255, 0, 0), 2),
+    Class(2, "right eye", (0, 255, 0), 1),
 )
 ROWS = [
-    {"id": 0, "name": "background", "colour": "#000000", "mirror": 0},
-    {"id": 1, "name": "left eye", "colour": "#ff0000", "mirror": 2},
-    {"id": 2, "name": "right eye", "colour": "#00ff00", "mirror": 1},
+    {"id": 0, "name": "background", "colour": [0, 0, 0], "mirror": 0},
+    {"id": 1, "name": "left eye", "colour": [255, 0, 0], "mirror": 2},
+    {"id": 2, "name": "right eye", "colour": [0, 255, 0], "mirror": 1},
 ]
 
 
@@ -81,10 +81,13 @@ def test_a_model_from_before_asks_for_landmarks_and_takes_seeds(tmp_path):
         ({"asks": "labels"}, "classes, since it asks for labels"),
         ({"classes": 3}, "not iterable"),
         ({"classes": [3]}, "mapping"),
-        ({"classes": [{"id": 0}]}, "missing"),
+        ({"classes": [{"id": 0}]}, "colour"),
         ({"classes": ROWS[1:]}, "ids from 0 on"),
         ({"classes": [{**ROWS[0], "name": 3}]}, "names"),
-        ({"classes": [{**ROWS[0], "colour": "red"}]}, "#rrggbb"),
+        ({"classes": [{**ROWS[0], "colour": 3}]}, "not iterable"),
+        ({"classes": [{**ROWS[0], "colour": [0, 0]}]}, r"\[red, green, blue\]"),
+        ({"classes": [{**ROWS[0], "colour": [0, 0, 256]}]}, "colours up to 255"),
+        ({"classes": [{**ROWS[0], "colour": "red"}]}, "colours up to 255"),
         ({"classes": [{**ROWS[0], "mirror": 1}]}, "as mirror"),
         ({"classes": [{**ROWS[0], "mirror": 1}, {**ROWS[1], "mirror": 1}]}, "a mirror's mirror"),
     ],

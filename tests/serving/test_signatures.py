@@ -63,8 +63,8 @@ def test_a_function_is_called_by_its_inputs_names(saved):
         "other": (2,),
     }
     other = np.array([[1, 2]], np.float32)
-    found = known.call(other=other, one=np.array([[5, 5]], np.float32))
-    np.testing.assert_array_equal(found["y"], [[4, 3]])
+    outputs = known.call(other=other, one=np.array([[5, 5]], np.float32))
+    np.testing.assert_array_equal(outputs["y"], [[4, 3]])
     with pytest.raises(UserError, match=r"rows of these sides: one \[3\], other \[2\]"):
         known.call(one=np.zeros([1, 3], np.float32), other=other)
 

@@ -44,13 +44,13 @@ def of_model(small_model, seeds):
 def test_a_sheet_is_the_mask_and_a_face_for_each_seed(small_model, drawn, tmp_path, capsys):
     out = tmp_path / "sheet.png"
     synthesize.main([f"--model={small_model}", drawn, "--count=11", "--seed=5", f"--out={out}"])
-    found = tiles(out)
-    assert found.shape[:2] == (2, 10)
-    np.testing.assert_array_equal(found[0, 0, ..., 0] > 0, MASK)
-    faces = [*found[0, 1:], *found[1, :2]]
+    shown = tiles(out)
+    assert shown.shape[:2] == (2, 10)
+    np.testing.assert_array_equal(shown[0, 0, ..., 0] > 0, MASK)
+    faces = [*shown[0, 1:], *shown[1, :2]]
     difference = np.array(faces, int) - of_model(small_model, range(5, 16))
     assert np.abs(difference).max() <= 1
-    assert (found[1, 2:] == 255).all()  # no more faces
+    assert (shown[1, 2:] == 255).all()  # no more faces
     assert (
         capsys.readouterr().out
         == f"{out}: 11 faces of 16 pixels, seeds 5 6 7 8 9 10 11 12 13 14 15\n"
@@ -72,11 +72,11 @@ def test_a_photo_stands_beside_its_mask(small_model, photo, tmp_path):
     out = tmp_path / "sheet.png"
     flags = [f"--photo={tmp_path / 'photo.jpg'}", "--count=2", f"--out={out}"]
     synthesize.main([f"--model={small_model}", *flags])
-    (found,) = tiles(out)
-    assert len(found) == 4
-    assert {*np.unique(found[0])} == {0, 255}
+    (shown,) = tiles(out)
+    assert len(shown) == 4
+    assert {*np.unique(shown[0])} == {0, 255}
     # The face fills the crop: skin in its middle.
-    red, _, blue = found[1, 6:12, 6:10].reshape(-1, 3).mean(axis=0)
+    red, _, blue = shown[1, 6:12, 6:10].reshape(-1, 3).mean(axis=0)
     assert red > blue + 10
 
 
@@ -84,28 +84,28 @@ def test_records_give_a_row_for_each_mask(small_model, records_dir, tmp_path, ca
     out = tmp_path / "sheet.png"
     flags = [f"--data_dir={records_dir}", "--rows=3", "--count=2", f"--out={out}"]
     synthesize.main([f"--model={small_model}", *flags])
-    found = tiles(out)
-    assert found.shape[:2] == (3, 4)
-    assert all({*np.unique(row[0])} == {0, 255} for row in found)
+    shown = tiles(out)
+    assert shown.shape[:2] == (3, 4)
+    assert all({*np.unique(row[0])} == {0, 255} for row in shown)
     sample = tf.saved_model.load(str(small_model)).signatures["sample"]
-    for row in found:
+    for row in shown:
         mask = np.repeat(row[:1, ..., :1] > 0, 2, axis=0).astype(np.float32)
         wanted = sample(mask=tf.constant(mask), seed=tf.constant([0, 1], tf.int64))["image"]
         assert np.abs(row[2:].astype(int) - wanted.numpy()).max() <= 1
     assert capsys.readouterr().out == f"{out}: 6 faces of 16 pixels, seeds 0 1\n"
     synthesize.main([f"--model={small_model}", *flags, "--noshow_photo"])
-    np.testing.assert_array_equal(tiles(out), found[:, [0, 2, 3]])
+    np.testing.assert_array_equal(tiles(out), shown[:, [0, 2, 3]])
 
 
 def test_an_interpolation_goes_from_one_seeds_face_to_the_others(small_model, drawn, tmp_path):
     out = tmp_path / "sheet.png"
     flags = ["--interpolate=3,7", "--count=5", f"--out={out}"]
     synthesize.main([f"--model={small_model}", drawn, *flags])
-    (found,) = tiles(out)
+    (shown,) = tiles(out)
     ends = of_model(small_model, [3, 7]).astype(int)
-    assert np.abs(found[1] - ends[0]).max() <= 1
-    assert np.abs(found[5] - ends[1]).max() <= 1
-    away = [np.abs(face - ends[0]).mean() for face in found[1:]]
+    assert np.abs(shown[1] - ends[0]).max() <= 1
+    assert np.abs(shown[5] - ends[1]).max() <= 1
+    away = [np.abs(face - ends[0]).mean() for face in shown[1:]]
     assert away == sorted(away)
 
 

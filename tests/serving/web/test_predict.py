@@ -143,6 +143,13 @@ def test_requests_of_different_sizes_at_once_are_answered_each(application, free
         np.testing.assert_array_equal(answer.json()["predictions"], PALETTE[labels])
 
 
+def test_free_sides_are_told_as_tensorflow_serving_tells_them(client):
+    content = client.get("/v1/models/free/metadata").json()
+    labels = content["metadata"]["signature_def"]["signature_def"]["serving_default"]["inputs"]
+    assert [side["size"] for side in labels["labels"]["tensor_shape"]["dim"]] == ["-1"] * 3
+    assert client.get("/v1/models/free").json()["model_version_status"][0]["version"] == "1"
+
+
 BAD = [
     ("free", [[[0, 1, 2, 300]] * 4], "labels: 300; wanted uint8 numbers, from 0 to 255"),
     ("free", [[[0, 1, 2, 3]] * 4], "labels: 3; wanted ids of classes, from 0 to 2"),

@@ -12,7 +12,7 @@ def test_what_is_counted_can_be_read_by_prometheus_own_parser(small_model):
     telemetry.batch(5, 3, 0.5)
     telemetry.batch(2, 1, 0.25)
     text = telemetry.exposed().decode()
-    found = {
+    told = {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in parser.text_string_to_metric_families(text)
         for sample in family.samples
@@ -30,5 +30,5 @@ def test_what_is_counted_can_be_read_by_prometheus_own_parser(small_model):
         ("model_version", "faces"): 1,
     }
     for (name, *labels), value in wanted.items():
-        assert found[(f"mask_embedding_{name}", *sorted(labels))] == value
-    assert found[("process_resident_memory_bytes",)] > 1e6
+        assert told[(f"mask_embedding_{name}", *sorted(labels))] == value
+    assert told[("process_resident_memory_bytes",)] > 1e6
