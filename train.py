@@ -31,8 +31,7 @@ def main(argv: list[str]) -> None:
 
 def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Trainer]:
     """config → records → the stage: where it starts, its trainer, its data, what is seen of it."""
-    from input_pipeline import record_files
-    from input_pipeline.faces import dataset, shape
+    from input_pipeline.faces import dataset, record_files, shape
     from metrics.evaluation import face_photos, watch
     from training import growth, memory, painting, phases
     from training.run.job import Job

@@ -71,8 +71,7 @@ def measure(
     Returns:
       ours, plain: images/s, medians of the blocks; ratio: how many times as fast ours is.
     """
-    from input_pipeline import record_files
-    from input_pipeline.faces import dataset
+    from input_pipeline.faces import dataset, record_files
 
     with tempfile.TemporaryDirectory() as folder:
         write_records(folder, stored, count)

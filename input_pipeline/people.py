@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from input_pipeline import RESOLUTIONS, record_files
-from input_pipeline.faces import landmarks, schema
+from input_pipeline import RESOLUTIONS
+from input_pipeline.faces import landmarks, record_files, schema
 from input_pipeline.inspection import inventory
 from input_pipeline.processes import on_all_cores
 from interface import command_line, files

@@ -21,7 +21,7 @@ from metrics.evaluation.measures import MEASURES, Measure
 from metrics.sliced_wasserstein import PATCH, PATCHES
 
 if TYPE_CHECKING:  # loads TensorFlow
-    from input_pipeline.record_files import Records
+    from input_pipeline.faces.record_files import Records
     from metrics.evaluation.face_photos import Photos
     from metrics.evaluation.subject import Subject
     from serving.painter import Painter

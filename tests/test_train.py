@@ -12,8 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 import train
-from input_pipeline import record_files
-from input_pipeline.faces import shape
+from input_pipeline.faces import record_files, shape
 from interface import files
 from interface.command_line import UserError
 from training.run import workers

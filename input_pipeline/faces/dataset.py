@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from input_pipeline.faces import augment, tensors
-from input_pipeline.record_files import Records
+from input_pipeline.faces.record_files import Records
 
 
 def batches(

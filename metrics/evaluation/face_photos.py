@@ -8,9 +8,8 @@ from typing import Optional
 
 import numpy as np
 
-from input_pipeline import record_files
-from input_pipeline.faces import dataset, landmarks, schema
-from input_pipeline.record_files import Records
+from input_pipeline.faces import dataset, landmarks, record_files, schema
+from input_pipeline.faces.record_files import Records
 from interface import pictures
 from interface.command_line import UserError
 from serving.painter import Painter

@@ -148,8 +148,7 @@ def from_records(data_dir: str, side: int, drawn_at: int, count: int) -> list[As
     Raises:
       UserError: no such records.
     """
-    from input_pipeline import record_files  # TensorFlow
-    from input_pipeline.faces import schema
+    from input_pipeline.faces import record_files, schema
 
     records = record_files.open_records(data_dir, side)
     numbers = np.arange(min(count, records.count))

@@ -3,8 +3,7 @@ import pytest
 from tensorflow import keras
 
 from benchmarks import input_speed
-from input_pipeline import record_files
-from input_pipeline.faces import dataset
+from input_pipeline.faces import dataset, record_files
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from input_pipeline import record_files
+from input_pipeline.faces import record_files
 from interface.command_line import UserError
 from tests.faults import preparation
 from tests.faults.preparation import (

@@ -6,8 +6,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from input_pipeline import record_files
-from input_pipeline.faces import dataset
+from input_pipeline.faces import dataset, record_files
 from networks import progressive
 from training.run.strategy import Batches, make_strategy
 from training.trainer import AdversarialTrainer, Plan

@@ -15,8 +15,8 @@ import tensorflow as tf
 from PIL import Image
 
 import input_pipeline
-from input_pipeline import browse, prepare, record_files
-from input_pipeline.faces import landmarks
+from input_pipeline import browse, prepare
+from input_pipeline.faces import landmarks, record_files
 from interface.command_line import UserError
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import cdist, mahalanobis
 
-from input_pipeline import record_files
-from input_pipeline.faces import landmarks
+from input_pipeline.faces import landmarks, record_files
 from interface.command_line import UserError
 from metrics import casting
 from metrics.evaluation import face_photos

@@ -3,8 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from input_pipeline import record_files
-from input_pipeline.faces import dataset, schema
+from input_pipeline.faces import dataset, record_files, schema
 
 COUNT, SIDE = 7, 8
 

@@ -5,8 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from input_pipeline import record_files
-from input_pipeline.faces import schema, shape, traits
+from input_pipeline.faces import record_files, schema, shape, traits
 
 TRAITS = ["turn", "nod", "tilt", "smile", "mouth_open", "eyes", "brows", "width", "chin", "nose"]
 # Changes that each move one trait in proportion to their amount, and what moves none.

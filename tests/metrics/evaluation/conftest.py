@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import record_files
+from input_pipeline.faces import record_files
 from metrics.evaluation import face_photos
 from metrics.evaluation import subject as module
 from metrics.evaluation.measures import MEASURES

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import record_files
-from input_pipeline.faces import schema
+from input_pipeline.faces import record_files, schema
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from metrics.evaluation import face_photos

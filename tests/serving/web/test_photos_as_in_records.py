@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from input_pipeline import prepare, record_files
-from input_pipeline.faces import schema
+from input_pipeline import prepare
+from input_pipeline.faces import record_files, schema
 from interface.command_line import UserError
 from serving import synthesize
 from serving.studio import Studio

@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 import input_pipeline
-from input_pipeline import prepare, record_files
+from input_pipeline import prepare
+from input_pipeline.faces import record_files
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 
