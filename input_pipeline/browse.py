@@ -23,7 +23,7 @@ from input_pipeline import storage, tfrecords
 from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory, samples
 from input_pipeline.inspection.inventory import Inventory, Part
-from input_pipeline.sharding import plans
+from input_pipeline.label_maps import label_sets
 from interface import command_line, files, histogram, page
 from interface.command_line import UserError, setting, words
 
@@ -74,8 +74,8 @@ def browse(folder: str, options: Options) -> None:
 def _check_out(out: str) -> None:
     is_folder = not storage.is_url(out) and os.path.isdir(os.fsencode(out))
     if is_folder or not out.endswith(".html"):
-        found = " a folder;" if is_folder else ""
-        raise UserError(f"--out {out}:{found} wanted a file name that ends in .html")
+        what = " a folder;" if is_folder else ""
+        raise UserError(f"--out {out}:{what} wanted a file name that ends in .html")
     if not storage.is_url(out):
         files.check_folder("out", pathlib.Path(out).absolute().parent)
 
@@ -97,7 +97,7 @@ def _sections(data: Inventory, parts: list[Part], count: int) -> Iterator[str]:
     if "faces.csv" in names:
         yield _charts(_table(data, "faces.csv", list(CHARTS), float))
     if data.summary.get("pixels"):
-        yield _labels(data.summary)
+        yield _labels(data)
     if "rejected.csv" in names:
         yield _rejected(_table(data, "rejected.csv", ["file", "reason"]))
     if data.summary:
@@ -141,14 +141,15 @@ def _charts(rows: list[list[float]]) -> str:
     return page.section("Faces", note, page.grid(charts, least=26))
 
 
-def _labels(summary: dict[str, Any]) -> str:
-    pixels = {int(label): count for label, count in summary["pixels"].items()}
-    sizes = sorted(summary.get("sizes", {}).items(), key=lambda size: -size[1])
+def _labels(data: Inventory) -> str:
+    pixels = {int(label): count for label, count in data.summary["pixels"].items()}
+    sizes = sorted(data.summary.get("sizes", {}).items(), key=lambda size: -size[1])
+    label_set = label_sets.of_data_set(data.summary, data.folder)
     note = f"Part of all {sum(pixels.values()):,} pixels that each of {len(pixels)} ids has."
     return page.section(
         "Labels",
         note,
-        page.shares(pixels, samples.colours_of(summary)),
+        page.shares(pixels, label_set.colours, label_set.names),
         page.table(["height x width", "records"], sizes) if sizes else "",
     )
 
@@ -172,9 +173,8 @@ def _rejected(rows: list[list[str]]) -> str:
 
 def _made_with(summary: dict[str, Any]) -> str:
     options, versions = summary.get("options", {}), summary.get("versions", {})
-    flags = [
-        (f"--{k}", plans.word(value)) for k, value in options.items() if value not in (None, [])
-    ]
+    given = {name: value for name, value in options.items() if value not in (None, [])}
+    flags = [(f"--{name}", command_line.as_typed(value)) for name, value in given.items()]
     return page.section(
         "Made with",
         "The flags that decide what the records hold, and the packages' versions.",

@@ -51,8 +51,8 @@ def main(argv: list[str]) -> None:
     out = pathlib.Path(options.out)
     files.check_folder("out", out)
     names, images, points = read(options.data_dir, options.size)
-    found = on_all_cores(landmarks.descriptors, "describing faces", images, points)
-    same = close(found, options.distance)
+    described = on_all_cores(landmarks.descriptors, "describing faces", images, points)
+    same = close(described, options.distance)
     ids = [pathlib.PurePath(name).stem for name in names]
     people = grouped(names, [*same, *(equal(ids) if options.same_names else [])])
     held_out = chosen(len(people), options.held_out, options.seed)

@@ -89,8 +89,8 @@ def names(folder: str) -> list[str]:
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     with _as_os_errors(folder):
         there = _gfile().exists(folder) and _gfile().isdir(folder)
-        found = _gfile().listdir(folder) if there else []
-    return sorted(name.rstrip("/") for name in found)
+        entries = _gfile().listdir(folder) if there else []
+    return sorted(name.rstrip("/") for name in entries)
 
 
 def files_below(
@@ -105,29 +105,29 @@ def files_below(
     waiting = [""]
     while waiting:
         below = waiting.pop()
-        folders, found = _children(join(folder, below))
-        if skipped(folders + found):
+        folders, files = _children(join(folder, below))
+        if skipped(folders + files):
             continue
         waiting += [join(below, name) for name in folders]
-        yield from (join(below, name) for name in found)
+        yield from (join(below, name) for name in files)
 
 
 def _children(folder: str) -> tuple[list[str], list[str]]:
     """Names of the folders and of the files in a folder, hidden ones left out."""
     folders: list[str] = []
-    found: list[str] = []
+    files: list[str] = []
     if is_url(folder):
         with _as_os_errors(folder):
             for name in _gfile().listdir(folder):
                 inside = name.endswith("/") or _gfile().isdir(join(folder, name))
-                (folders if inside else found).append(name.rstrip("/"))
+                (folders if inside else files).append(name.rstrip("/"))
     else:
         with os.scandir(folder) as entries:
             for entry in entries:
                 inside = entry.is_dir(follow_symlinks=False)
                 if inside or entry.is_file():
-                    (folders if inside else found).append(entry.name)
-    visible = [[name for name in names if name[:1] != "."] for names in (folders, found)]
+                    (folders if inside else files).append(entry.name)
+    visible = [[name for name in names if name[:1] != "."] for names in (folders, files)]
     return visible[0], visible[1]
 
 

@@ -109,16 +109,16 @@ def decode_example(serialized: bytes) -> dict[str, Any]:
         example.ParseFromString(serialized)
     except message.DecodeError:
         raise Damaged("not a tf.train.Example") from None
-    found: dict[str, Any] = {}
+    features: dict[str, Any] = {}
     for entry in example.features.feature:
         kind = entry.value.WhichOneof("kind")
         if kind == "bytes_list":
-            found[entry.key] = b"".join(entry.value.bytes_list.value)
+            features[entry.key] = b"".join(entry.value.bytes_list.value)
         elif kind == "float_list":
-            found[entry.key] = np.array(entry.value.float_list.value, np.float32)
+            features[entry.key] = np.array(entry.value.float_list.value, np.float32)
         elif kind == "int64_list":
-            found[entry.key] = np.array(entry.value.int64_list.value, np.int64)
-    return found
+            features[entry.key] = np.array(entry.value.int64_list.value, np.int64)
+    return features
 
 
 def _masked_crc(content: bytes) -> bytes:

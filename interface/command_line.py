@@ -151,6 +151,18 @@ def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     return words[:place], words[place + 1 : -1]
 
 
+def typed(name: str, value: Any) -> list[str]:
+    """The words that give a setting: --noalign, or --faces and all."""
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no{name}"]
+    return [f"--{name}", as_typed(value)]
+
+
+def as_typed(value: Any) -> str:
+    """A setting's value as it is typed, a list with commas between."""
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
 def require(options: type, given: dict[str, Any]) -> None:
     """Refuse settings that lack a field without default, naming the first one."""
     for field in dataclasses.fields(options):
@@ -195,8 +207,7 @@ def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
         items = None
     if items is None or (choices and not set(items) <= set(choices)):
         wanted = f"some of {', '.join(choices)}" if choices else "whole numbers"
-        found = ",".join(value)
-        raise UserError(f"--{field.name}={found}: wanted {wanted} with commas between")
+        raise UserError(f"--{field.name}={as_typed(value)}: wanted {wanted} with commas between")
     return items
 
 
@@ -255,10 +266,10 @@ def _paragraphs(doc: str | None) -> list[str]:
 def _wrapped(text: str, indent: int = 0) -> str:
     """With unbreakable spaces kept together."""
     space = " " * indent
-    found = textwrap.fill(
+    lines = textwrap.fill(
         text, WIDTH, initial_indent=space, subsequent_indent=space, break_on_hyphens=False
     )
-    return found.replace("\xa0", " ")
+    return lines.replace("\xa0", " ")
 
 
 def _command(lines: str) -> str:
@@ -277,21 +288,19 @@ def _described(field: dataclasses.Field, hint: Any) -> str:
     if "choices" in field.metadata:
         between = " or " if kind is str else ", "
         text += f": {between.join(filter(None, field.metadata['choices']))}"
-    default = field.metadata.get("otherwise", _word(field.default))
+    default = field.metadata.get("otherwise", _shown(field.default))
     text += " " + f"(default: {default})".replace(" ", "\xa0") if default else ""
     lines, name = _wrapped(text, INDENT), f"  {name}"
     return f"{name}\n{lines}" if len(name) > INDENT - 2 else name + lines[len(name) :]
 
 
-def _word(default: Any) -> str:
+def _shown(default: Any) -> str:
     """A default as --help shows it; nothing for what need not be said."""
     if isinstance(default, bool):
         return "on" if default else "off"
-    if isinstance(default, tuple):
-        return ",".join(map(str, default))
     if isinstance(default, float):
         return f"{default:g}"
-    return "" if default in (dataclasses.MISSING, None) else str(default)
+    return "" if default in (dataclasses.MISSING, None) else as_typed(default)
 
 
 def _exit(message: str, code: int = 2) -> typing.NoReturn:

@@ -122,19 +122,21 @@ def sheet(picture: str, caption: str) -> str:
     return f'<figure class="sheet">{picture}{below}</figure>\n'
 
 
-def shares(parts: dict[int, int], colours: np.ndarray) -> str:
+def shares(parts: dict[int, int], colours: np.ndarray, names: Sequence[str] = ()) -> str:
     """A bar for each label with its swatch, its id and its part of the whole in percent.
 
     Args:
       parts: {id: pixels}.
       colours: uint8 [more than the largest id, 3].
+      names: of as many; where an id has another name, the mouse tells it.
     """
     total, most = sum(parts.values()) or 1, max(parts.values(), default=0) or 1
     rows = []
     for label, pixels in sorted(parts.items()):
         colour = "#" + "".join(f"{level:02x}" for level in colours[label])
+        name = f"{names[label]}: " if names and names[label] != str(label) else ""
         rows.append(
-            f'<div class="share" title="{pixels:,} pixels">'
+            f'<div class="share" title="{text(name)}{pixels:,} pixels">'
             f'<span class="swatch" style="background: {colour}"></span>'
             f'<span class="number">{label}</span>'
             f'<span><span class="bar" style="display: block; width: {100 * pixels / most:.2f}%">'

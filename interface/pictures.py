@@ -6,6 +6,7 @@ import base64
 import io
 import pathlib
 from collections.abc import Sequence
+from typing import Union
 
 import numpy as np
 from PIL import Image
@@ -15,34 +16,39 @@ from interface import files
 GAP = 2  # white pixels between tiles
 LARGEST_FRAME = 256  # pixels; an animation's pictures are enlarged by a whole number up to this
 FRAME = 80  # milliseconds that each is seen
-# The palette of CelebAMask-HQ's own demo, from background and skin to neck and cloth.
-CELEBAMASK = (
-    *((0, 0, 0), (204, 0, 0), (76, 153, 0), (204, 204, 0), (51, 51, 255), (204, 0, 204)),
-    *((0, 255, 255), (255, 204, 204), (102, 51, 0), (255, 0, 0), (102, 204, 0), (255, 255, 0)),
-    *((0, 0, 153), (0, 0, 204), (255, 51, 153), (0, 204, 204), (0, 51, 0), (255, 153, 51)),
-    (0, 204, 0),
-)
+
+Size = tuple[int, int]  # height, width
 
 
-def grid(rows: Sequence[Sequence[np.ndarray]], tile: int) -> Image.Image:
+def grid(rows: Sequence[Sequence[np.ndarray]], tile: Union[int, Size]) -> Image.Image:
     """Lay tiles out in rows.
 
     Args:
       rows: uint8 images, [H, W, 3] or [H, W] (shown as grey), rows of any length.
-      tile: side of each tile in pixels; images are enlarged in whole pixels' blocks.
+      tile: height and width of each tile in pixels, or the side of square ones; images are
+        enlarged in whole pixels' blocks.
 
     Returns:
       An RGB picture on white.
     """
-    width = max(len(row) for row in rows) * (tile + GAP) + GAP
-    sheet = Image.new("RGB", (width, len(rows) * (tile + GAP) + GAP), "white")
+    height, width = (tile, tile) if isinstance(tile, int) else tile
+    columns = max(len(row) for row in rows)
+    size = (columns * (width + GAP) + GAP, len(rows) * (height + GAP) + GAP)
+    sheet = Image.new("RGB", size, "white")
     for y, row in enumerate(rows):
         for x, image in enumerate(row):
-            shown = (
-                Image.fromarray(image).convert("RGB").resize((tile, tile), Image.Resampling.NEAREST)
-            )
-            sheet.paste(shown, (GAP + x * (tile + GAP), GAP + y * (tile + GAP)))
+            shown = Image.fromarray(image).convert("RGB")
+            shown = shown.resize((width, height), Image.Resampling.NEAREST)
+            sheet.paste(shown, (GAP + x * (width + GAP), GAP + y * (height + GAP)))
     return sheet
+
+
+def enlarged(size: Sequence[int], longest: int) -> Size:
+    """A picture's height and width times the largest whole number, 1 or more, that keeps the
+    longer side within `longest` pixels."""
+    height, width = size[:2]
+    times = max(1, longest // max(height, width))
+    return height * times, width * times
 
 
 def save_png(path: pathlib.Path, picture: Image.Image) -> None:
@@ -64,10 +70,10 @@ def data_url(image: np.ndarray) -> str:
 
 
 def gif(images: np.ndarray) -> bytes:
-    """A GIF file of images, uint8 [N, H, H, 3]: there and back again, for ever."""
-    side = images.shape[1] * max(1, LARGEST_FRAME // images.shape[1])
+    """A GIF file of images, uint8 [N, H, W, 3]: there and back again, for ever."""
+    height, width = enlarged(images.shape[1:], LARGEST_FRAME)
     there = [
-        Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC) for image in images
+        Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC) for image in images
     ]
     first, *others = [*there, *there[-2:0:-1]]
     content = io.BytesIO()
@@ -78,16 +84,3 @@ def gif(images: np.ndarray) -> bytes:
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Float images in [-1, 1] → uint8 in [0, 255], rounded; values outside are clipped."""
     return np.clip(np.rint((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
-
-
-def label_colours(count: int) -> np.ndarray:
-    """A colour for each label id: uint8 [count, 3], all different, id 0 black.
-
-    For 19 labels CelebAMask-HQ's palette; for any other number that of PASCAL VOC, in which the
-    lowest bits of an id are the highest of red, green and blue.
-    """
-    if count == len(CELEBAMASK):
-        return np.array(CELEBAMASK, np.uint8)
-    ids, rgb = np.arange(count)[:, None], np.arange(3)
-    levels = sum((ids >> 3 * bit + rgb & 1) << 7 - bit for bit in range(8))
-    return np.asarray(levels, np.uint8)

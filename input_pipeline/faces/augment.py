@@ -1,4 +1,8 @@
-"""Crop, resize and flip: image and drawing together, many samples at once."""
+"""Crop, resize and flip: image and drawing together, many samples at once.
+
+A further augmentation is a step of `augmented`, with random numbers of its own behind those of
+`DRAWS`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,25 @@ CROP = 0.05  # the most that a random crop takes off each side
 DRAWS = 5  # random numbers a sample needs: four sides, one flip
 INK = 0.5 / 255  # a drawing's value below this is rounding of the resize, not ink
 LARGE = 256  # side of stored images from which on they are resized one by one
+
+
+def augmented(planes: tf.Tensor, draws: tf.Tensor, resolution: int) -> dict[str, tf.Tensor]:
+    """What training sees of samples.
+
+    Args:
+      planes: uint8 [N, 4, H, H]: red, green, blue, drawing (0, or 255 = drawn).
+      draws: float32 [N, DRAWS], uniform in [0, 1): all that is random about it.
+      resolution: side of the result.
+
+    Returns:
+      See `crop_and_scale`.
+    """
+    return crop_and_scale(planes, random_boxes(draws), resolution)
+
+
+def as_they_are(planes: tf.Tensor, resolution: int) -> dict[str, tf.Tensor]:
+    """The same of samples that are neither cropped nor flipped."""
+    return crop_and_scale(planes, whole_boxes(planes.shape[0]), resolution)
 
 
 def random_boxes(draws: tf.Tensor) -> tf.Tensor:

@@ -1,18 +1,14 @@
-"""Records → batches, in an order that follows from the seed and the step alone.
-
-Nothing about the position needs to be stored: a run that starts at step s reads what the
-uninterrupted run would have read from there on.
-"""
+"""Records of faces → batches, cropped and flipped, in the order that `order` gives them."""
 
 from __future__ import annotations
-
-import functools
 
 import numpy as np
 import tensorflow as tf
 
+from input_pipeline import order
 from input_pipeline.faces import augment, tensors
 from input_pipeline.faces.record_files import Records
+from input_pipeline.order import Shares
 
 
 def batches(
@@ -45,25 +41,13 @@ def batches(
       Elements {"image": float32 [passes · batch_size / replicas, R, R, 3] in [-1, 1],
       "mask": float32 [same, R, R, 1] in {0, 1}}; element e serves step e // len(served).
     """
-    served = served or range(replicas)
+    shares = Shares(batch_size, passes, replicas, served)
 
-    def element(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        step, replica = number // len(served), served.start + number % len(served)
-        share = batch_size // replicas
-        rows = tf.range(passes)[:, None] * batch_size + tf.range(share)[None, :]
-        rows = tf.reshape(rows, [-1]) + tf.cast(replica, tf.int32) * share  # of the global step
-        serialized = _read(records, seed, step * passes * batch_size + tf.cast(rows, tf.int64))
-        draws = tf.random.stateless_uniform(
-            [passes * batch_size, augment.DRAWS], tf.stack([tf.cast(seed, tf.int64), step])
-        )
-        boxes = augment.random_boxes(tf.gather(draws, rows))
-        return _decoded(serialized, boxes, records.resolution, resolution, passes * share)
+    def decode(serialized: tf.Tensor, draws: tf.Tensor) -> order.Element:
+        planes = tensors.parsed(serialized, records.resolution)
+        return _counted(augment.augmented(planes, draws, resolution), serialized.shape[0])
 
-    numbers = tf.data.Dataset.range(start_step * len(served), np.iinfo(np.int64).max)
-    stream = numbers.map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    # Known to be endless, several machines need not ask each other at each step who has data.
-    endless = tf.data.experimental.assert_cardinality(tf.data.experimental.INFINITE_CARDINALITY)
-    return stream.apply(endless).prefetch(tf.data.AUTOTUNE)
+    return order.stream(records, shares, decode, augment.DRAWS, seed=seed, start_step=start_step)
 
 
 def as_they_are(
@@ -75,44 +59,11 @@ def as_they_are(
       "image" [count, R, R, 3] in [-1, 1] and "mask" [count, R, R, 1] in {0, 1}; fewer where
       there are fewer records.
     """
-    count = min(count, records.count - start)
-    serialized = _read(records, seed, start + tf.range(count, dtype=tf.int64))
-    boxes = augment.whole_boxes(count)
-    decoded = _decoded(serialized, boxes, records.resolution, resolution, count)
-    return {name: value.numpy() for name, value in decoded.items()}
+    planes = tensors.parsed(order.first(records, count, seed, start), records.resolution)
+    batch = augment.as_they_are(planes, resolution)
+    return {name: value.numpy() for name, value in batch.items()}
 
 
-def position_to_index(positions: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Places in the endless stream → record indices: each pass over the records is a new shuffle.
-
-    Args:
-      positions: int64 [N], counted from the start of training.
-      count: of the records.
-      seed: of the shuffles.
-    """
-    epochs, offsets = np.divmod(positions, count)
-    return np.array([_order(count, seed, e)[o] for e, o in zip(epochs.tolist(), offsets.tolist())])
-
-
-@functools.lru_cache(maxsize=4)
-def _order(count: int, seed: int, epoch: int) -> np.ndarray:
-    return np.random.default_rng([seed, epoch]).permutation(count)
-
-
-def _read(records: Records, seed: int, positions: tf.Tensor) -> tf.Tensor:
-    """Places in the stream → serialised records, string [N]."""
-
-    def read(places: np.ndarray) -> np.ndarray:
-        indices = position_to_index(places, records.count, seed)
-        return np.array(records.read(indices), object)
-
-    # Not stateful: TensorFlow's deterministic mode would run a stateful map one by one.
-    serialized = tf.numpy_function(read, [positions], tf.string, stateful=False)
-    return tf.ensure_shape(serialized, [positions.shape[0]])
-
-
-def _decoded(
-    serialized: tf.Tensor, boxes: tf.Tensor, stored: int, resolution: int, count: int
-) -> dict[str, tf.Tensor]:
-    batch = augment.crop_and_scale(tensors.faces(serialized, stored), boxes, resolution)
+def _counted(batch: order.Element, count: int) -> order.Element:
+    """A batch of which the graph too knows how many it holds."""
     return {name: tf.ensure_shape(x, [count, *x.shape[1:]]) for name, x in batch.items()}

@@ -38,8 +38,8 @@ def shard_name(resolution: int, shard: int, shards: int, name: str = NAME) -> st
 def resolution(file: str) -> int | None:
     """Side of the images in a file of faces, from its name or stem, whatever the data set is
     called; None for other files."""
-    found = re.fullmatch(rf"{NAMES}-r(\d+)", tfrecords.stem(file), re.ASCII)
-    return int(found[1]) if found else None
+    side = re.fullmatch(rf"{NAMES}-r(\d+)", tfrecords.stem(file), re.ASCII)
+    return int(side[1]) if side else None
 
 
 def files_of(wanted: int, names: Iterable[str]) -> list[str]:
@@ -101,12 +101,16 @@ def decode(serialized: bytes) -> Record:
     Raises:
       tfrecords.Damaged: it is neither.
     """
-    found = tfrecords.decode_example(serialized)
-    wrong = [name for name in KINDS if name in found and _kind(found[name]) != KINDS[name]]
+    features = tfrecords.decode_example(serialized)
+    wrong = [name for name in KINDS if name in features and _kind(features[name]) != KINDS[name]]
     if wrong:
-        raise tfrecords.Damaged(f"its {wrong[0]} is of {_kind(found[wrong[0]])}")
-    shape = tuple(found["shape"].tolist()) if "shape" in found else ()
-    data, mask, points = found.get("data", b""), found.get("mask", b""), found.get("landmarks")
+        raise tfrecords.Damaged(f"its {wrong[0]} is of {_kind(features[wrong[0]])}")
+    shape = tuple(features["shape"].tolist()) if "shape" in features else ()
+    data, mask, points = (
+        features.get("data", b""),
+        features.get("mask", b""),
+        features.get("landmarks"),
+    )
     pixels = shape[1] * shape[2] if len(shape) == 3 and shape[0] == 3 and min(shape) > 0 else 0
     if not pixels or (len(data), len(mask)) != (3 * pixels, pixels):
         raise tfrecords.Damaged("not a record of an image and its mask")
@@ -116,7 +120,7 @@ def decode(serialized: bytes) -> Record:
         np.frombuffer(data, np.uint8).reshape(shape).transpose(1, 2, 0),
         np.frombuffer(mask, np.uint8).reshape(shape[1:]) > 0,
         None if points is None else points.astype(np.float64).reshape(LANDMARKS, 2),
-        found.get("source", b"").decode("utf-8", "surrogateescape"),
+        features.get("source", b"").decode("utf-8", "surrogateescape"),
     )
 
 

@@ -14,8 +14,9 @@ from input_pipeline import storage, tfrecords
 from input_pipeline.faces import schema
 from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory, Part
+from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps import schema as label_schema
-from interface import page, pictures
+from interface import page
 
 FACE_SIDE, LABEL_SIDE = 128, 256  # pixels: samples are shown no larger
 
@@ -40,15 +41,10 @@ def sections(data: Inventory, parts: list[Part], wanted: int) -> Iterator[str]:
         yield page.section("Samples", note, page.grid(shown, least=14))
     maps = [part for part in parts if inventory.holds_labels(part.name) and part.records]
     if maps:
-        colours = colours_of(data.summary)
+        colours = label_sets.of_data_set(data.summary, data.folder).colours
         shown = (_map(*sample, colours) for sample in first(data, maps, wanted))
         note = "Photos, their label maps and, where there are any, the borders of instances."
         yield page.section("Samples", note, page.grid(shown, least=26))
-
-
-def colours_of(summary: dict[str, Any]) -> np.ndarray:
-    """uint8 [N, 3]: a colour for each id of a data set's label maps, by its dataset.json."""
-    return pictures.label_colours(summary.get("label_count", 256))
 
 
 def first(data: Inventory, parts: list[Part], wanted: int) -> Iterator[tuple[Any, str]]:
@@ -97,7 +93,7 @@ def _figure(tiles: list[str], source: str, place: str) -> str:
 
 def borders(instance: np.ndarray) -> np.ndarray:
     """bool [H, W]: where an instance map [H, W] has another number to the right or below."""
-    found = np.zeros(instance.shape, bool)
-    found[:, :-1] |= instance[:, 1:] != instance[:, :-1]
-    found[:-1] |= instance[1:] != instance[:-1]
-    return found
+    edges = np.zeros(instance.shape, bool)
+    edges[:, :-1] |= instance[:, 1:] != instance[:, :-1]
+    edges[:-1] |= instance[1:] != instance[:-1]
+    return edges

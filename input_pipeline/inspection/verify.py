@@ -54,8 +54,8 @@ def verify(folder: str) -> None:
     with tqdm(total=total, unit="B", unit_scale=True, desc="verifying") as bar:
         for name in named:
             contents[name] = _read(data.path(name), name, bar.update)
-            found = [*contents[name].problems, *_changes(contents[name], data.noted.get(name))]
-            problems += _tell(f"{name}: {problem}" for problem in found)
+            told = [*contents[name].problems, *_changes(contents[name], data.noted.get(name))]
+            problems += _tell(f"{name}: {problem}" for problem in told)
     problems += _tell(_miscounted(data, contents))
     if problems:
         raise UserError(
@@ -130,11 +130,11 @@ class _Metered:
         self._checksum, self.bytes = google_crc32c.Checksum(), 0
 
     def read(self, size: int) -> bytes:
-        found = self._file.read(size)
-        self._checksum.update(found)
-        self.bytes += len(found)
-        self._tick(len(found))
-        return found
+        content = self._file.read(size)
+        self._checksum.update(content)
+        self.bytes += len(content)
+        self._tick(len(content))
+        return content
 
     def drain(self) -> None:
         while self.read(CHUNK):
@@ -163,6 +163,6 @@ def _miscounted(data: Inventory, contents: dict[str, Content]) -> Iterator[str]:
         name: content.records for name, content in contents.items()
     }
     for stem, wanted in data.counts.items():
-        found = sum(count for name, count in records.items() if tfrecords.stem(name) == stem)
-        if found != wanted:
-            yield f"{stem}: {found} records in its files, dataset.json counts {wanted}"
+        count = sum(held for name, held in records.items() if tfrecords.stem(name) == stem)
+        if count != wanted:
+            yield f"{stem}: {count} records in its files, dataset.json counts {wanted}"

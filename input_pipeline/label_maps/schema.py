@@ -79,19 +79,19 @@ def decode(serialized: bytes) -> Record:
     Raises:
       tfrecords.Damaged: it is none, or cannot be decoded.
     """
-    found = tfrecords.decode_example(serialized)
-    image = _decoded(found, "image", ("JPEG", "PNG"), ("RGB", "L"))
-    label = _decoded(found, "label", ("PNG",), ("L",))
+    features = tfrecords.decode_example(serialized)
+    image = _decoded(features, "image", ("JPEG", "PNG"), ("RGB", "L"))
+    label = _decoded(features, "label", ("PNG",), ("L",))
     instance = None
-    if "instance" in found:
-        instance = _decoded(found, "instance", ("PNG",), ("RGBA",)).view("<i4")[..., 0]
+    if "instance" in features:
+        instance = _decoded(features, "instance", ("PNG",), ("RGBA",)).view("<i4")[..., 0]
         instance = instance.astype(np.int32, copy=False)
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
     for other in (label, instance):
         if other is not None and other.shape != image.shape[:2]:
             raise tfrecords.Damaged(f"sizes differ: {image.shape[:2]} and {other.shape}")
-    source = bytes(found.get("source", b"")).decode("utf-8", "surrogateescape")
+    source = bytes(features.get("source", b"")).decode("utf-8", "surrogateescape")
     return Record(image, label, instance, source)
 
 
@@ -128,9 +128,9 @@ def _png(pixels: np.ndarray, level: int = 6) -> bytes:
 
 
 def _decoded(
-    found: dict[str, bytes], name: str, formats: tuple[str, ...], modes: tuple[str, ...]
+    features: dict[str, bytes], name: str, formats: tuple[str, ...], modes: tuple[str, ...]
 ) -> np.ndarray:
-    content = found.get(name)
+    content = features.get(name)
     if not isinstance(content, bytes):
         raise tfrecords.Damaged(f"not a record of a photo and its label map: no {name}")
     try:

@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent import futures
 from concurrent.futures import process
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 from tqdm import tqdm
 
-from input_pipeline.sharding import plans, shards
+from input_pipeline.sharding import finished, plans, shards
+from input_pipeline.sharding.plans import Described
 from interface.command_line import UserError
 
 POLL_SECONDS = 0.2
@@ -40,18 +41,46 @@ class Machines:
     beam_flags: Sequence[str] = ()
 
 
+class Flags(Protocol):
+    """What the flags of every tool have that prepares records; a dataclass."""
+
+    @property
+    def out(self) -> str:
+        """Folder of the records."""
+
+    @property
+    def verify(self) -> bool:
+        """Re-read a data set instead."""
+
+    @property
+    def shards(self) -> int:
+        """Files of each stem."""
+
+    @property
+    def workers(self) -> int:
+        """See `Machines`."""
+
+    @property
+    def runner(self) -> Optional[str]:
+        """See `Machines`."""
+
+    @property
+    def seed(self) -> int:
+        """Of the order of the items."""
+
+
 def build(
-    options: Any,
+    options: Flags,
     beam_flags: Sequence[str],
     packages: Sequence[str],
     task: Callable[[], shards.Task],
     items: Callable[[], list[str]],
-    finish: Callable[[plans.Plan, shards.Report], dict[str, Any]],
-) -> dict[str, Any]:
+    finish: Callable[[plans.Plan, shards.Report], Described],
+) -> Described:
     """Make a data set, or go on with it, or find that it is whole.
 
     Args:
-      options: a tool's flags; out, shards, workers, runner and seed among them.
+      options: a tool's flags.
       beam_flags: Apache Beam's own options.
       packages: whose versions decide what the records hold.
       task: gives what is made of each item; called where there is something to make.
@@ -67,7 +96,7 @@ def build(
     """
     machines = Machines(options.workers, options.runner, beam_flags)
     settings = plans.settings(options, UNRECORDED)
-    done = plans.whole(options.out, settings, plans.defaults(options))
+    done = finished.whole(options.out, settings, plans.defaults(options))
     if done is not None:
         return done
     check(machines)

@@ -17,6 +17,7 @@ import numpy as np
 
 from input_pipeline import storage
 from input_pipeline.label_maps import labels
+from input_pipeline.label_maps.label_sets import CELEBAMASK
 from input_pipeline.label_maps.labels import Sample
 from input_pipeline.photos import Rejected
 from interface.command_line import UserError
@@ -24,12 +25,7 @@ from interface.command_line import UserError
 PHOTOS, MASKS = "CelebA-HQ-img", "CelebAMask-HQ-mask-anno"
 MAPPING = "CelebA-HQ-to-CelebA-mapping.txt"
 MASKS_PER_FOLDER = 2000
-# Part i has id i + 1 and covers those before it; 0 is background.
-PARTS = (
-    *("skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_brow", "l_ear", "r_ear"),
-    *("mouth", "u_lip", "l_lip", "hair", "hat", "ear_r", "neck_l", "neck", "cloth"),
-)
-LABEL_COUNT = 1 + len(PARTS)
+PARTS = CELEBAMASK.names[1:]  # part i has id i + 1 and covers those before it; 0 is background
 # CelebA's own: number of the last photo of each split.
 SPLITS = {"train": 162770, "validation": 182637, "test": 202599}
 
@@ -109,9 +105,9 @@ class CelebAMask:
         """{number: path}, and the items of files that are none."""
         photos, items = {}, []
         for name in storage.names(storage.join(self.folder, PHOTOS)):
-            path, found = f"{PHOTOS}/{name}", re.fullmatch(r"(0|[1-9]\d*)\.jpg", name)
-            if found:
-                photos[int(found[1])] = path
+            path, number = f"{PHOTOS}/{name}", re.fullmatch(r"(0|[1-9]\d*)\.jpg", name)
+            if number:
+                photos[int(number[1])] = path
             else:
                 items.append(labels.left_out(path, "its name is not that of a photo, as 123.jpg"))
         return photos, items
@@ -121,14 +117,14 @@ class CelebAMask:
         parts, items, top = collections.defaultdict(list), [], storage.join(self.folder, MASKS)
         for folder in storage.names(top):
             for name in storage.names(storage.join(top, folder)):
-                found = re.fullmatch(rf"(\d{{5,}})_({'|'.join(PARTS)})\.png", name)
-                number = int(found[1]) if found else -1
-                if not found or folder != str(number // MASKS_PER_FOLDER):
+                mask = re.fullmatch(rf"(\d{{5,}})_({'|'.join(PARTS)})\.png", name)
+                number = int(mask[1]) if mask else -1
+                if not mask or folder != str(number // MASKS_PER_FOLDER):
                     reason = "its name or folder is not that of a mask, as 0/00123_hair.png"
                 elif number not in photos:
                     reason = f"no photo of it in {PHOTOS}"
                 else:
-                    parts[number].append(found[2])
+                    parts[number].append(mask[2])
                     continue
                 items.append(labels.left_out(f"{MASKS}/{folder}/{name}", reason))
         return parts, items
@@ -139,9 +135,9 @@ class CelebAMask:
         lines = storage.read(path).decode("utf-8", "replace").splitlines()
         splits = {}
         for count, line in enumerate(map(str.split, lines), start=1):
-            found = re.fullmatch(r"(\d+) \d+ (\d+)\.jpg", " ".join(line))
-            if found:
-                splits[int(found[1])] = _split(int(found[2]))
+            numbers = re.fullmatch(r"(\d+) \d+ (\d+)\.jpg", " ".join(line))
+            if numbers:
+                splits[int(numbers[1])] = _split(int(numbers[2]))
             elif line and line[0] != "idx":
                 raise UserError(
                     f"{path}: line {count} is {' '.join(line)[:60]!r}; wanted the photo's number, "

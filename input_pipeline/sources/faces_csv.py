@@ -144,8 +144,8 @@ def _known(row: dict[str, str]) -> Known:
     if box is None and points is None:
         raise _Wrong("neither box nor landmarks; wanted at least one of them filled in")
     if box is not None and (box[0] >= box[2] or box[1] >= box[3]):
-        found = ",".join(f"{edge:g}" for edge in box)
-        raise _Wrong(f"left,top,right,bottom = {found}; wanted left < right and top < bottom")
+        edges = ",".join(f"{edge:g}" for edge in box)
+        raise _Wrong(f"left,top,right,bottom = {edges}; wanted left < right and top < bottom")
     if points is not None and np.ptp(points.reshape(-1, 2)[EYES_AND_MOUTH, :], axis=0).max() < 1:
         raise _Wrong("its eyes and mouth lie in one place; wanted landmarks in pixels")
     return Known(

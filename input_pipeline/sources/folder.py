@@ -6,7 +6,7 @@ import dataclasses
 
 from input_pipeline import photos, storage
 from input_pipeline.faces.in_photo import Photo
-from input_pipeline.sharding import plans
+from input_pipeline.sharding import finished
 from interface.command_line import UserError
 
 CELEBA_HQ = ("CelebA-HQ-img", "data1024x1024")  # where its two distributions keep the photos
@@ -31,13 +31,13 @@ class Folder:
           UserError: no such folder, or nothing in it.
         """
         try:
-            found = sorted(storage.files_below(self.folder, plans.is_data_set))
+            names = sorted(storage.files_below(self.folder, finished.is_data_set))
         except (FileNotFoundError, NotADirectoryError):
             problem = "not a folder" if storage.exists(self.folder) else "no such folder"
             raise UserError(f"--{self.flag} {self.folder}: {problem}") from None
-        if not found:
+        if not names:
             raise UserError(f"--{self.flag} {self.folder}: no file in it")
-        return found
+        return names
 
     def photo(self, name: str, enough: int | None = None) -> Photo:
         """Decode one; see `photos.read`."""

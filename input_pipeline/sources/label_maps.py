@@ -14,7 +14,7 @@ from input_pipeline import storage
 from input_pipeline.label_maps import labels
 from input_pipeline.label_maps.labels import Sample
 from input_pipeline.photos import Rejected
-from input_pipeline.sharding import plans
+from input_pipeline.sharding import finished
 from interface.command_line import UserError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
@@ -63,19 +63,19 @@ class LabelMaps:
             occurs in all.
         """
         kinds = [kind for kind in ("images", "labels", "instances") if getattr(self, kind)]
-        found = [self._found(kind) for kind in kinds]
-        names = sorted(set().union(*found))
+        paths_of = [self._paths(kind) for kind in kinds]
+        names = sorted(set().union(*paths_of))
         items = []
         for name in names:
-            absent = [kind for kind, paths in zip(kinds, found) if name not in paths]
-            paths = [paths[name] for paths in found if name in paths]
+            absent = [kind for kind, paths in zip(kinds, paths_of) if name not in paths]
+            paths = [paths[name] for paths in paths_of if name in paths]
             if absent:
                 reason = f"nothing of its name in --{' or --'.join(absent)}"
                 items += [labels.left_out(path, reason) for path in paths]
             else:
                 items.append(json.dumps([*paths, None][:3]))
         if all(labels.unpaired(item) for item in items):
-            raise UserError(self._no_pair(kinds, found))
+            raise UserError(self._no_pair(kinds, paths_of))
         return items
 
     def sample(self, item: str) -> Sample:
@@ -97,33 +97,33 @@ class LabelMaps:
             _check_size(path, numbers, photo.path, photo.size)
         return Sample(self.split, image, photo, ids.astype(np.uint8), numbers)
 
-    def _found(self, kind: str) -> dict[str, str]:
+    def _paths(self, kind: str) -> dict[str, str]:
         """{name: path relative to the kind's folder}."""
         folder = getattr(self, kind)
         if not storage.exists(folder):
             raise UserError(f"--{kind} {folder}: no such folder")
         if not storage.is_url(folder) and not os.path.isdir(folder):
             raise UserError(f"--{kind} {folder}: not a folder")
-        found: dict[str, str] = {}
-        for path in sorted(storage.files_below(folder, plans.is_data_set)):
+        paths: dict[str, str] = {}
+        for path in sorted(storage.files_below(folder, finished.is_data_set)):
             name = name_of(path, kind)
-            if name in found:
+            if name in paths:
                 raise UserError(
-                    f"--{kind} {folder}: {found[name]} and {path} have one name; keep one of them"
+                    f"--{kind} {folder}: {paths[name]} and {path} have one name; keep one of them"
                 )
             if name is not None:
-                found[name] = path
-        if not found:
+                paths[name] = path
+        if not paths:
             raise UserError(
                 f"--{kind} {folder}: none of its files is one of {kind} by name (wanted "
                 f"{', '.join(ENDINGS)}; _labelIds and _instanceIds say what Cityscapes' files are)"
             )
-        return found
+        return paths
 
-    def _no_pair(self, kinds: list[str], found: list[dict[str, str]]) -> str:
+    def _no_pair(self, kinds: list[str], paths_of: list[dict[str, str]]) -> str:
         examples = (
             f"--{kind} {', '.join(sorted(paths.values())[:SHOWN])}"
-            for kind, paths in zip(kinds, found)
+            for kind, paths in zip(kinds, paths_of)
         )
         return (
             "no name is in all folders; wanted files of one name, as a/x.jpg and a/x.png; "

@@ -89,17 +89,17 @@ def _places(folder: str) -> dict[str, _Place]:
     """{name of a face: its largest record}; each process looks for itself."""
     data = inventory.take(folder)
     files = _files(data)
-    found: dict[str, _Place] = {}
+    places: dict[str, _Place] = {}
     faces: dict[str, list[_Place]] = collections.defaultdict(list)  # of each photo
     for resolution in sorted(files, reverse=True):
         for place in _records(data, files[resolution], resolution):
             siblings = faces[place.source]
             if _is_new(place, siblings, max(files)):
                 siblings.append(place)
-                found[_name(place, len(siblings), found)] = place
-    if not found:
+                places[_name(place, len(siblings), places)] = place
+    if not places:
         raise UserError(f"--from_tfrecords {folder}: its files hold no record")
-    return found
+    return places
 
 
 def _is_new(place: _Place, siblings: list[_Place], largest: int) -> bool:
@@ -114,12 +114,12 @@ def _is_new(place: _Place, siblings: list[_Place], largest: int) -> bool:
     )
 
 
-def _name(place: _Place, number: int, found: Container[str]) -> str:
+def _name(place: _Place, number: int, taken: Container[str]) -> str:
     """A name that is not there yet, for the `number`-th face of a photo."""
     if not place.source:
         return f"{place.path.rpartition('/')[2]}#{place.number:05d}"
     name = place.source if number == 1 else f"{place.source}#{number}"
-    while name in found:  # a photo may itself be called a.jpg#2
+    while name in taken:  # a photo may itself be called a.jpg#2
         name += "#"
     return name
 
@@ -157,9 +157,9 @@ def _siblings(names: Iterable[str]) -> Iterator[str]:
 def _records(data: Inventory, names: Iterable[str], resolution: int) -> Iterator[_Place]:
     for name in names:
         with data.readable(name):
-            for number, (position, found) in enumerate(_without_pixels(data.path(name))):
-                source = bytes(found.get("source", b"")).decode("utf-8", "surrogateescape")
-                points, marks = found.get("landmarks", ()), None
+            for number, (position, features) in enumerate(_without_pixels(data.path(name))):
+                source = bytes(features.get("source", b"")).decode("utf-8", "surrogateescape")
+                points, marks = features.get("landmarks", ()), None
                 if len(points) == 2 * schema.LANDMARKS:
                     shape = (np.reshape(points, (-1, 2))[[CHIN, NOSE]] + 0.5) / resolution
                     marks = tuple(shape.ravel().tolist())

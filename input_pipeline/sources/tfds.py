@@ -55,8 +55,8 @@ def _examples(name: str, split: str) -> Any:
     builder = _prepared(tfds, name)
     features = builder.info.features
     if IMAGE not in features or not isinstance(features[IMAGE], tfds.features.Image):
-        found = ", ".join(features)
-        raise UserError(f"--tfds {name}: no photo called {IMAGE!r} in it; it has {found}")
+        there = ", ".join(features)
+        raise UserError(f"--tfds {name}: no photo called {IMAGE!r} in it; it has {there}")
     _check_split(builder, name, split)
     try:
         return builder.as_data_source(split, decoders={IMAGE: tfds.decode.SkipDecoding()})
@@ -102,8 +102,8 @@ def _check_split(builder: Any, name: str, split: str) -> None:
     except (KeyError, ValueError):
         empty = True
     if empty:
-        found = ", ".join(builder.info.splits)
-        raise UserError(f"--split {split}: {name} has no such split; it has {found}")
+        splits = ", ".join(builder.info.splits)
+        raise UserError(f"--split {split}: {name} has no such split; it has {splits}")
 
 
 class _Tfrecords:

@@ -8,6 +8,7 @@ from typing import Optional
 
 import numpy as np
 
+from input_pipeline import order
 from input_pipeline.faces import dataset, landmarks, record_files, schema
 from input_pipeline.faces.record_files import Records
 from interface import pictures
@@ -82,7 +83,7 @@ def load(records: Records, resolution: int, count: int, seed: int) -> Photos:
         share = rows.stop - start
         batch = dataset.as_they_are(records, resolution, share, seed, start)
         image[rows], mask[rows] = pictures.to_uint8(batch["image"]), batch["mask"][..., 0] > 0
-        places = dataset.position_to_index(np.arange(start, rows.stop), records.count, seed)
+        places = order.position_to_index(np.arange(start, rows.stop), records.count, seed)
         points += [schema.decode(record).landmarks for record in records.read(places)]
     known = [each for each in points if each is not None]
     if len(known) < count:

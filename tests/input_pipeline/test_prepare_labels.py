@@ -15,7 +15,7 @@ from PIL import Image
 
 import input_pipeline
 from input_pipeline import prepare_labels
-from input_pipeline.label_maps import labels
+from input_pipeline.label_maps import checks, label_sets, labels
 from interface.command_line import UserError
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
@@ -103,6 +103,7 @@ def test_the_summary_counts_records_sizes_and_pixels(records):
     found = summary(records)
     assert found["counts"] == {"train": COUNT}
     assert found["label_count"] == 5
+    assert found["label_set"] == json.loads(json.dumps(label_sets.numbered(5).to_json()))
     assert found["sizes"] == {"6x8": COUNT}
     wanted = [(str(number), np.count_nonzero(number == IDS)) for number in range(5)]
     assert list(found["pixels"].items()) == wanted
@@ -159,6 +160,16 @@ def test_records_are_scaled_ids_to_the_nearest(folders, tmp_path, size, height, 
         assert not np.any(zeros)
     assert len(found) == COUNT
     assert summary(tmp_path / "out")["sizes"] == {f"{height}x{width}": COUNT}
+
+
+def test_the_classes_of_a_file_go_into_the_data_set_and_its_preview(folders, tmp_path):
+    classes = [{"name": name, "colour": [9, 8, id]} for id, name in enumerate("abcde")]
+    (tmp_path / "classes.json").write_text(json.dumps(classes))
+    prepare_labels.main(flags(folders, tmp_path / "out", f"--classes={tmp_path}/classes.json"))
+    wanted = [{"id": i, **each, "mirror": i} for i, each in enumerate(classes)]
+    assert summary(tmp_path / "out")["label_set"] == wanted
+    with Image.open(tmp_path / "out" / "preview.png") as sheet:
+        assert sheet.getpixel((200, 100))[:2] == (9, 8)
 
 
 def test_the_split_is_in_the_files_names(folders, tmp_path):
@@ -230,22 +241,6 @@ def test_the_bytes_depend_neither_on_workers_nor_on_kills(folders, tmp_path):
     assert contents(out) == contents(tmp_path / "one")
 
 
-def test_a_file_that_changed_since_the_check_is_rejected(folders, tmp_path, monkeypatch):
-    check = prepare_labels._checked
-
-    def changed_meanwhile(*given):
-        items = check(*given)
-        (tmp_path / "copy" / "labels" / "03.png").write_bytes(b"a letter")
-        return items
-
-    copy_of(folders, tmp_path)
-    monkeypatch.setattr(prepare_labels, "_checked", changed_meanwhile)
-    prepare_labels.main(flags(tmp_path / "copy", tmp_path / "out"))
-    assert len(read(tmp_path / "out")) == COUNT - 1
-    told = (tmp_path / "out" / "rejected.csv").read_text()
-    assert f"03.jpg,{tmp_path}/copy/labels/03.png: not an image" in told
-
-
 def copy_of(folders, tmp_path):
     for folder in ("images", "labels", "instances"):
         (tmp_path / "copy" / folder).mkdir(parents=True)
@@ -277,17 +272,31 @@ def test_the_first_of_several_mistakes_is_told_last_and_nothing_is_written(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_data_set_of_which_nothing_is_left_is_refused(folders, tmp_path, monkeypatch):
-    copy = copy_of(folders, tmp_path)
-    check = prepare_labels._checked
+def spoil_after_the_check(monkeypatch, paths):
+    """Files turn into something else once all have been found sound."""
+    check = checks.checked
 
-    def gone_meanwhile(*given):
+    def spoiled_meanwhile(*given):
         items = check(*given)
-        for path in (copy / "images").iterdir():
-            path.write_bytes(b"")
+        for path in paths:
+            path.write_bytes(b"a letter")
         return items
 
-    monkeypatch.setattr(prepare_labels, "_checked", gone_meanwhile)
+    monkeypatch.setattr(checks, "checked", spoiled_meanwhile)
+
+
+def test_a_file_that_changed_since_the_check_is_rejected(folders, tmp_path, monkeypatch):
+    copy = copy_of(folders, tmp_path)
+    spoil_after_the_check(monkeypatch, [copy / "labels" / "03.png"])
+    prepare_labels.main(flags(copy, tmp_path / "out"))
+    assert len(read(tmp_path / "out")) == COUNT - 1
+    told = (tmp_path / "out" / "rejected.csv").read_text()
+    assert f"03.jpg,{copy}/labels/03.png: not an image" in told
+
+
+def test_a_data_set_of_which_nothing_is_left_is_refused(folders, tmp_path, monkeypatch):
+    copy = copy_of(folders, tmp_path)
+    spoil_after_the_check(monkeypatch, [*(copy / "images").iterdir()])
     with pytest.raises(UserError, match="no record came of 15 files; 00.png: .*00.png: not an im"):
         prepare_labels.main(flags(copy, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
@@ -296,19 +305,15 @@ def test_a_data_set_of_which_nothing_is_left_is_refused(folders, tmp_path, monke
 @pytest.mark.parametrize(
     "given, told",
     [
-        ([], "wanted --images and --labels, or --celebamask; found none"),
-        (["--images={0}/i"], "found --images"),
-        (["--labels=l", "--instances=n"], "found --labels and --instances"),
         (["--images={0}/i", "--labels={0}/l"], "--label_count is missing"),
         (["--images={0}/no", "--labels={0}/l", "--label_count=3"], "--images {0}/no: no such"),
         (["--images={0}/i", "--labels={0}/l", "--label_count=257"], "--label_count=257"),
         (["--images={0}/i", "--labels={0}/l", "--label_count=0"], "--label_count=0"),
-        (["--celebamask={0}/i", "--split=test"], "wanted alone, found --split beside it"),
-        (["--celebamask={0}/i", "--label_count=19"], "found --label_count beside it"),
-        (["--celebamask={0}/i", "--images={0}/i"], "found --images beside it"),
+        (
+            ["--images={0}/i", "--labels={0}/l", "--label_count=3", "--classes={0}/l/b.png"],
+            "--classes {0}/l/b.png: not JSON; wanted a list",
+        ),
         (["--celebamask={0}/i"], "no CelebA-HQ-img and no CelebA-HQ-to-CelebA-mapping.txt and"),
-        (["--celebamask={0}/i", "--size=1,2,3"], "--size 1,2,3: wanted a side or height,width"),
-        (["--celebamask={0}/i", "--size=0"], "--size 0: wanted a side or height,width"),
         (["--celebamask={0}/i", "--size=a"], "--size=a: wanted whole numbers"),
         (
             ["--images={0}/i", "--labels={0}/l", "--label_count=3"],
@@ -353,6 +358,7 @@ def test_celebamask_comes_in_its_own_splits_at_its_masks_size(tmp_path, photo):
     found = summary(tmp_path / "out")
     assert found["counts"] == {"train": 2, "validation": 1, "test": 0}
     assert (found["label_count"], found["sizes"]) == (19, {"8x8": 3})
+    assert (found["label_set"][13]["name"], found["label_set"][4]["mirror"]) == ("hair", 5)
     assert found["pixels"] == {"0": 3 * 8, "13": 3 * 56}
     assert not list((tmp_path / "out").glob("labels-test*"))
     train, validation = (read(tmp_path / "out", split) for split in ("train", "validation"))

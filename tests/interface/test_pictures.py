@@ -22,6 +22,28 @@ def test_a_grid_places_enlarged_tiles_two_white_pixels_apart():
     np.testing.assert_array_equal(sheet, wanted)
 
 
+def test_tiles_may_be_of_any_height_and_width():
+    image, tall = random_image(2, 3, 3), random_image(4, 3)
+    sheet = np.asarray(pictures.grid([[image, tall]], tile=(4, 6)))
+    assert sheet.shape == (4 + 4, 2 * 8 + 2, 3)
+    np.testing.assert_array_equal(sheet[2:6, 2:8], image.repeat(2, axis=0).repeat(2, axis=1))
+    np.testing.assert_array_equal(sheet[2:6, 10:16, 0], tall.repeat(2, axis=1))
+
+
+@pytest.mark.parametrize(
+    "size, longest, wanted",
+    [
+        ((64, 64, 3), 256, (256, 256)),
+        ((100, 100), 256, (200, 200)),
+        ((512, 512), 256, (512, 512)),
+        ((32, 64), 256, (128, 256)),
+        ((300, 70, 3), 256, (300, 70)),
+    ],
+)
+def test_pictures_are_enlarged_by_a_whole_number(size, longest, wanted):
+    assert pictures.enlarged(size, longest) == wanted
+
+
 def test_the_longest_row_makes_the_width():
     tile = random_image(3, 3, 3)
     assert pictures.grid([[tile], [tile] * 3], tile=3).size == (2 + 3 * 5, 2 + 2 * 5)
@@ -61,35 +83,6 @@ def test_a_picture_that_cannot_be_saved_leaves_the_old_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["sheet.png"]
 
 
-# The palette that CelebAMask-HQ's authors show their 19 labels in, as its colours' hex codes.
-CELEBAMASK = (
-    "000000 cc0000 4c9900 cccc00 3333ff cc00cc 00ffff ffcccc 663300 ff0000 66cc00 ffff00 000099 "
-    "0000cc ff3399 00cccc 003300 ff9933 00cc00"
-)
-# PASCAL VOC's, from its documentation: background, aeroplane, … and the void label.
-VOC = {0: "000000", 1: "800000", 2: "008000", 3: "808000", 4: "000080", 7: "808080"}
-VOC |= {8: "400000", 15: "c08080", 20: "004080", 255: "e0e0c0"}
-
-
-def test_19_labels_have_the_colours_of_celebamask():
-    colours = pictures.label_colours(19)
-    assert colours.dtype == np.uint8
-    assert " ".join(bytes(colour).hex() for colour in colours) == CELEBAMASK
-
-
-@pytest.mark.parametrize("count", [1, 2, 18, 20, 35, 256])
-def test_any_other_number_of_labels_has_the_colours_of_pascal_voc(count):
-    colours = pictures.label_colours(count)
-    assert (colours.shape, colours.dtype) == ((count, 3), np.uint8)
-    for label, colour in VOC.items():
-        assert label >= count or bytes(colours[label]).hex() == colour
-
-
-@pytest.mark.parametrize("count", [19, 35, 182, 256])
-def test_no_two_labels_share_a_colour(count):
-    assert len({tuple(colour) for colour in pictures.label_colours(count)}) == count
-
-
 @pytest.mark.parametrize("shape", [(5, 4, 3), (6, 6)])
 def test_a_picture_survives_inside_an_address(shape):
     image = random_image(*shape)
@@ -97,6 +90,11 @@ def test_a_picture_survives_inside_an_address(shape):
     assert kind == "data:image/png"
     found = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
     np.testing.assert_array_equal(found, image)
+
+
+def test_an_animations_pictures_may_be_of_any_height_and_width():
+    with Image.open(io.BytesIO(pictures.gif(random_image(3, 50, 100, 3)))) as gif:
+        assert (gif.size, gif.n_frames) == ((200, 100), 4)
 
 
 def test_an_animation_goes_there_and_back_for_ever():

@@ -43,53 +43,12 @@ def assert_equal(found, wanted):
             np.testing.assert_array_equal(left[name], right[name])
 
 
-@pytest.mark.parametrize("batch_size, passes", [(2, 1), (7, 1), (2, 3), (16, 1)])
-def test_each_pass_over_the_records_visits_every_one_once(records, batch_size, passes):
-    elements = taken(records, 14, batch_size, passes=passes)
-    visited = [index for element in elements for index in indices_in(element["image"])]
-    epochs = [visited[start : start + COUNT] for start in range(0, 4 * COUNT, COUNT)]
-    assert [sorted(epoch) for epoch in epochs] == [list(range(COUNT))] * 4
-    assert len({tuple(epoch) for epoch in epochs}) > 1  # each in an order of its own
-
-
-def test_the_stream_follows_from_its_seed(records):
-    first = taken(records, 6)
-    assert_equal(taken(records, 6), first)
-    other = taken(records, 6, seed=2)
-    order, others = ([indices_in(x["image"]) for x in stream] for stream in (first, other))
-    assert order != others
-
-
-@pytest.mark.parametrize("replicas, passes", [(1, 1), (2, 1), (2, 2), (1, 3)])
-def test_starting_at_a_step_equals_skipping_the_steps_before(records, replicas, passes):
-    options = {"batch_size": 4, "replicas": replicas, "passes": passes}
-    whole = taken(records, 5 * replicas, **options)
-    assert_equal(
-        taken(records, 2 * replicas, start_step=3, **options), whole[3 * replicas : 5 * replicas]
-    )
-
-
-def test_each_machine_is_served_its_own_replicas(records):
-    """Three machines of two replicas, from step 1 on."""
-    options = {"batch_size": 6, "replicas": 6}
-    whole = taken(records, 18, **options)
-    for first in (0, 2, 4):
-        found = taken(records, 4, start_step=1, served=range(first, first + 2), **options)
-        assert_equal(found, [whole[6 * step + first + i] for step in (1, 2) for i in (0, 1)])
-
-
-@pytest.mark.parametrize("passes", [1, 2])
-def test_replicas_share_the_very_batches_of_one_device(records, passes):
-    whole = taken(records, 3, batch_size=4, passes=passes)
-    parts = taken(records, 6, batch_size=4, passes=passes, replicas=2)
-    for step, element in enumerate(whole):
-        for name in ("image", "mask"):
-            batches = element[name].reshape(passes, 4, *element[name].shape[1:])
-            halves = [
-                part[name].reshape(passes, 2, *part[name].shape[1:])
-                for part in parts[2 * step : 2 * step + 2]
-            ]
-            np.testing.assert_array_equal(np.concatenate(halves, axis=1), batches)
+def test_replicas_share_the_very_batches_of_one_device(records):
+    whole = taken(records, 2, batch_size=4)
+    parts = taken(records, 4, batch_size=4, replicas=2)
+    for name in ("image", "mask"):
+        halves = [np.concatenate([part[name] for part in parts[i : i + 2]]) for i in (0, 2)]
+        np.testing.assert_array_equal(halves, [element[name] for element in whole])
 
 
 def test_a_record_is_cropped_anew_each_time_it_is_seen(records):
@@ -132,11 +91,3 @@ def test_records_as_they_are_are_neither_cropped_nor_flipped(records, count, wan
     # The same that training sees first.
     first = taken(records, 1, batch_size=COUNT)[0]
     assert visited == indices_in(first["image"])[:wanted]
-
-
-@pytest.mark.parametrize("epoch", [0, 1, 10**12])
-def test_the_places_of_one_pass_are_a_permutation(epoch):
-    places = np.arange(epoch * 11, (epoch + 1) * 11, dtype=np.int64)
-    order = dataset.position_to_index(places, 11, seed=4)
-    assert sorted(order.tolist()) == list(range(11))
-    np.testing.assert_array_equal(dataset.position_to_index(places[[6, 2]], 11, 4), order[[6, 2]])

@@ -7,7 +7,7 @@ import random
 import tensorflow as tf
 
 from input_pipeline.photos import Rejected
-from input_pipeline.sharding import plans, shards
+from input_pipeline.sharding import finished, plans, shards
 from input_pipeline.sharding.shards import Outcome
 
 ITEMS = [f"item {number}" for number in range(11)]
@@ -54,9 +54,9 @@ def make_all(folder, task=None, items=ITEMS, count=3):
     return plan, plans.reports(str(folder), plan)
 
 
-def finished(folder, task=None, **how):
+def made_whole(folder, task=None, **how):
     plan, report = make_all(folder, task, **how)
-    return plans.finish(str(folder), plan, report, {"said": 1}, {"extra.txt": lambda: b"extra"})
+    return finished.finish(str(folder), plan, report, {"said": 1}, {"extra.txt": lambda: b"extra"})
 
 
 def records(path):

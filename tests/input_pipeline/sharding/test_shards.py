@@ -8,7 +8,7 @@ from tests.input_pipeline.sharding.letters import (
     Broken,
     Letters,
     dealt,
-    finished,
+    made_whole,
     make_all,
     number,
     planned,
@@ -62,7 +62,7 @@ def test_an_item_that_fails_without_a_reason_stops_the_shard(tmp_path):
     shard = next(shard for shard in range(3) if "item 5" in dealt(shard))
     assert f"unfinished/0000{shard}.json" not in tree(tmp_path)
     # Mended, the same data set goes on.
-    assert finished(tmp_path) == finished(tmp_path.with_name("whole"))
+    assert made_whole(tmp_path) == made_whole(tmp_path.with_name("whole"))
 
 
 def test_two_that_make_the_same_shard_do_not_disturb_each_other(tmp_path):
