@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import pathlib
 import time
 import timeit
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from PIL import Image
 
 from benchmarks import input_speed
 from benchmarks.full_size import machine
+from benchmarks.prepare_speed import loaded
 from input_pipeline import photos
 from input_pipeline.faces import in_photo, landmarks
 from input_pipeline.faces.framing import Framing
@@ -53,8 +53,7 @@ def main(argv: list[str]) -> None:
     images, points = noisy_faces(options.photos, options.faces)  # a wrong folder is told at once
     rng = np.random.default_rng(0)
     one, other = rng.integers(0, 256, [2, options.images, SIDE, SIDE, 3], np.uint8)
-    model = landmarks.model_path()
-    landmarks.check_model(model)
+    detector = loaded()
     print(f"{machine()}:\n")
     print("| measure | images | seconds | processor seconds | images/s | wanted | beside |")
     print("|---|---|---|---|---|---|---|", flush=True)
@@ -63,8 +62,8 @@ def main(argv: list[str]) -> None:
     print(
         f"| sliced Wasserstein distance | {figures} | < 60 s | plain: {beside:.1f} × |", flush=True
     )
-    beside = predictor_over_ours(images[:AT_ONCE], points[:AT_ONCE], model)
-    figures = timed(len(images), lambda: landmarks.found_again(images, points, model))
+    beside = predictor_over_ours(images[:AT_ONCE], points[:AT_ONCE], detector)
+    figures = timed(len(images), lambda: landmarks.found_again(images, points, detector))
     print(
         f"| landmarks, one core | {figures} | ≥ 300 images/s | predictor: {beside:.2f} × |",
         flush=True,
@@ -93,22 +92,24 @@ def plain_over_ours(count: int) -> float:
     return input_speed.ratio(blocks["plain"], blocks["ours"])
 
 
-def predictor_over_ours(images: np.ndarray, points: np.ndarray, model: pathlib.Path) -> float:
+def predictor_over_ours(
+    images: np.ndarray, points: np.ndarray, detector: landmarks.Detector
+) -> float:
     """What part of the time dlib's predictor takes, of pictures that are enlarged already."""
     larger = landmarks.LEAST_SIDE
     scale = larger / SIDE
     enlarged = [Image.fromarray(image).resize((larger, larger)) for image in images]
-    boxes = [landmarks.box_around(landmarks.scaled(each, scale)) for each in points]
+    boxes = [(landmarks.box_around(landmarks.scaled(each, scale)),) for each in points]
 
     def predictor(steps: int) -> float:
         def place() -> None:
             for photo, box in zip(enlarged, boxes):
-                landmarks.landmarks_in(photo, box, model)
+                detector.faces(photo, landmarks.Search(boxes=box))
 
         return timeit.timeit(place, number=steps)
 
     def ours(steps: int) -> float:
-        return timeit.timeit(lambda: landmarks.found_again(images, points, model), number=steps)
+        return timeit.timeit(lambda: landmarks.found_again(images, points, detector), number=steps)
 
     blocks = input_speed.take_turns({"ours": ours, "predictor": predictor}, 1, 0)
     return input_speed.ratio(blocks["predictor"], blocks["ours"])

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from input_pipeline import preparation
-from input_pipeline.faces import framing, landmarks, schema
+from input_pipeline.faces import framing, schema
 from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.in_photo import NO_FACE, OUTSIDE, Faces, Source
+from input_pipeline.faces.landmarks import Dlib
 from input_pipeline.faces.options import SOURCES, Options, settled
 from input_pipeline.inspection import inventory
 from input_pipeline.sharding import finished, shards
@@ -97,14 +98,13 @@ class FaceSet:
     def task(self) -> Faces:
         """What is made of each photo."""
         self._framing()
+        detector = Dlib(self.options.landmark_model)
         if not self.source.has_landmarks():
-            model = landmarks.model_path(self.options.landmark_model)
-            if self.options.landmark_model is not None:  # loading takes a second, and ours is one
-                landmarks.check_model(model)
+            detector.check()
         cut = Framing.ALIGNED if self.options.align else Framing.CENTRAL
-        flags = {field.name for field in dataclasses.fields(Faces)} - {"source", "cut"}
+        flags = {field.name for field in dataclasses.fields(Faces)} - {"source", "cut", "detector"}
         given = {name: getattr(self.options, name) for name in flags}
-        return Faces(self.source, cut=cut, **given)
+        return Faces(self.source, cut=cut, detector=detector, **given)
 
     def items(self) -> list[str]:
         """The photos' names."""

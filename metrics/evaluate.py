@@ -129,6 +129,7 @@ def evaluate(options: Options) -> tuple[figures_file.Content, pathlib.Path]:
 
 def _subject(options: Options, paint: Painter, photos: Photos) -> Subject:
     """What is measured; raises UserError, before anything is painted, where it cannot be."""
+    from input_pipeline.faces.landmarks import Dlib
     from metrics.evaluation import face_photos, real_statistics, subject
     from serving import cast
 
@@ -142,7 +143,7 @@ def _subject(options: Options, paint: Painter, photos: Photos) -> Subject:
         paint,
         options.seed,
         pathlib.Path(options.cache_dir or real_statistics.default_folder()),
-        landmark_model=options.landmark_model or None,
+        detector=Dlib(options.landmark_model or None),
         inception_weights=options.inception_weights,
         trained_on=_trained_on(options, paint) if of_training else None,
         cast=cast.read(pathlib.Path(options.model)) if options.model else (),

@@ -115,7 +115,8 @@ def application_of(options: Options, folders: dict[str, pathlib.Path], token: Op
         image=options.image_pixels,
     )
     batcher = Batcher(options.batch, options.queue, options.batch_wait / 1000, limits.images)
-    studio = Studio(Models(folders), batcher, limits, options.landmark_model or None)
+    detector = landmarks.Dlib(options.landmark_model or None)
+    studio = Studio(Models(folders), batcher, limits, detector)
     telemetry = Telemetry(studio.models, lambda: batcher.waiting)
     batcher.observe = telemetry.batch
     app = application.build(studio, telemetry)

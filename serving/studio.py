@@ -8,11 +8,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
 from input_pipeline import photos
+from input_pipeline.faces.landmarks import INSTALLED, Detector
 from interface import pictures
 from interface.command_line import UserError
 from serving import painter
@@ -33,7 +34,7 @@ class Studio:
       models: what is served.
       batcher: calls them.
       limits: of a request.
-      landmark_model: dlib's model file; the installed one.
+      detector: finds them.
     """
 
     def __init__(
@@ -41,10 +42,10 @@ class Studio:
         models: Models,
         batcher: Batcher,
         limits: Limits,
-        landmark_model: Optional[str] = None,
+        detector: Detector = INSTALLED,
     ) -> None:
         self.models, self.batcher, self.limits = models, batcher, limits
-        self._landmark_model = landmark_model
+        self._detector = detector
         self._drawers = ThreadPoolExecutor(2, "pictures")
         self._finders = ThreadPoolExecutor(1, "faces")  # dlib takes all of a core
         self._finding = 0
@@ -119,7 +120,7 @@ class Studio:
     def _find(self, version: Version, content: bytes) -> Asked:
         read = functools.partial(photos.decode, content, limit=self.limits.pixels)
         side, drawn_at, framing = version.resolution, version.drawn_at, version.framing
-        return landmarks.of_photo(read, "photo", side, drawn_at, framing, self._landmark_model)
+        return landmarks.of_photo(read, "photo", side, drawn_at, framing, self._detector)
 
     def _draw(self, version: Version, content: bytes) -> Asked:
         try:

@@ -13,6 +13,7 @@ from typing import Any, Optional
 import numpy as np
 from PIL import Image
 
+from input_pipeline.faces.landmarks import Dlib
 from interface import command_line, files, pictures
 from interface.command_line import UserError, setting
 from serving.asked import landmarks
@@ -74,8 +75,8 @@ def _asked(options: Options, paint: Any) -> list[Asked]:
     """What the pictures are to follow: an `Asked` for each row."""
     side, drawn_at, framing = paint.resolution, paint.records_side, paint.framing
     if options.photo:
-        model = options.landmark_model or None
-        return [landmarks.from_photo(options.photo, side, drawn_at, framing, model)]
+        detector = Dlib(options.landmark_model or None)
+        return [landmarks.from_photo(options.photo, side, drawn_at, framing, detector)]
     if options.mask:
         return [landmarks.from_picture(options.mask, side)]
     if options.landmarks:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import pathlib
 from collections.abc import Callable, Iterator
 from typing import Optional, Protocol
 
@@ -12,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import RESOLUTIONS
-from input_pipeline.faces import crop, drawing, landmarks, pose, schema
+from input_pipeline.faces import crop, drawing, pose, schema
 from input_pipeline.faces.framing import Framing
-from input_pipeline.faces.landmarks import Face
+from input_pipeline.faces.landmarks import INSTALLED, Box, Detector, Face, Search
 from input_pipeline.photos import Rejected
 from input_pipeline.sharding.shards import Outcome
 
@@ -54,7 +52,7 @@ class Known:
       landmarks: [68, 2], x and y in pixels (0 = first pixel's centre).
     """
 
-    box: Optional[landmarks.Box] = None
+    box: Optional[Box] = None
     landmarks: Optional[np.ndarray] = None
 
 
@@ -77,6 +75,7 @@ class Faces:
 
     Attributes:
       cut: how it is cut; of a photo that others have aligned, the central square.
+      detector: finds what nobody has marked.
     """
 
     source: Source
@@ -85,7 +84,7 @@ class Faces:
     faces: str = "largest"
     min_face: int = 0
     max_upscale: float = 1.5
-    landmark_model: Optional[str] = None
+    detector: Detector = INSTALLED
     name: str = schema.NAME
 
     @property
@@ -126,7 +125,7 @@ class Faces:
         Raises:
           Rejected: there is nothing to cut out.
         """
-        photo, faces = self._found(item)
+        photo, faces = self._wanted(item)
         if not faces:
             raise Rejected(NO_FACE)
         squares = self._squares(photo, faces)
@@ -140,7 +139,7 @@ class Faces:
             raise Rejected(OUTSIDE)
         return photo, squares
 
-    def _found(self, item: str) -> tuple[Photo, list[Face]]:
+    def _wanted(self, item: str) -> tuple[Photo, list[Face]]:
         """A photo and its faces that are wanted, the largest first.
 
         Where they are found does not depend on the resolutions: to those of a data set more may
@@ -160,7 +159,8 @@ class Faces:
     def _faces(self, photo: Photo) -> list[Face]:
         only = self.faces == "largest"
         if photo.faces is None:
-            faces = landmarks.find_faces(photo.image, self._model, self.min_face, only)
+            search = Search(min_face=self.min_face, largest_only=only)
+            faces = self.detector.faces(photo.image, search)
         else:
             faces = [self._face(photo, known) for known in photo.faces]
             faces.sort(key=lambda face: face.width, reverse=True)
@@ -172,11 +172,8 @@ class Faces:
             return Face(points, float(np.ptp(points[:, 0])))
         assert known.box is not None
         box = tuple(edge / photo.shrink for edge in known.box)
-        return Face(landmarks.landmarks_in(photo.image, box, self._model), box[2] - box[0])
-
-    @functools.cached_property
-    def _model(self) -> pathlib.Path:
-        return landmarks.model_path(self.landmark_model)
+        (face,) = self.detector.faces(photo.image, Search(boxes=(box,)))
+        return face
 
     def _add(
         self, outcome: Outcome, source: str, photo: Photo, square: crop.Square, face: Face
@@ -255,7 +252,7 @@ class Brought:
 
 
 def largest(
-    source: Source, item: str, side: int, cut: Framing, model: Optional[str] = None
+    source: Source, item: str, side: int, cut: Framing, detector: Detector = INSTALLED
 ) -> tuple[np.ndarray, np.ndarray]:
     """A photo's largest face, cut out as for records.
 
@@ -263,7 +260,7 @@ def largest(
       source, item: which photo.
       side: of the crop, in pixels.
       cut: how the photo is cut.
-      model: dlib's 68-landmark model file; the installed one.
+      detector: finds it.
 
     Returns:
       uint8 [side, side, 3], and its landmarks, float64 [68, 2] in pixels of it.
@@ -271,7 +268,7 @@ def largest(
     Raises:
       Rejected: NO_FACE, OUTSIDE (what is cut out does not hold it), or what the source says.
     """
-    photo, squares = Faces(source, (side,), cut, landmark_model=model).squares(item)
+    photo, squares = Faces(source, (side,), cut, detector=detector).squares(item)
     square, face = squares[0]
     return np.asarray(crop.cut(photo.image, square, side)), square.locate(face.landmarks, side)
 

@@ -1,4 +1,7 @@
-"""Photos → faces, their 68 landmarks, their descriptors: the one file that calls dlib."""
+"""Photos → faces, their 68 landmarks, their descriptors: the one file that calls dlib.
+
+A further detector is a class with the one method of `Detector`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import functools
 import importlib.util
 import pathlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Optional, Protocol
 
 import numpy as np
 from PIL import Image
@@ -65,12 +68,96 @@ def model_path(given: str | None = None) -> pathlib.Path:
     return pathlib.Path(package.origin).parent / "models" / MODEL_FILE
 
 
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """Which faces of a photo are wanted.
+
+    Attributes:
+      boxes: where they are, as somebody knows; None = they are looked for.
+      min_face: width of the smallest face looked for, in pixels; 0 = a 24th of the photo's longer
+        side, but no less than 40 pixels.
+      largest_only: only the largest face is wanted, so large ones are looked for first.
+    """
+
+    boxes: Optional[tuple[Box, ...]] = None
+    min_face: int = 0
+    largest_only: bool = False
+
+
+EVERYBODY = Search()
+
+
+class Detector(Protocol):
+    """Finds faces and their landmarks.
+
+    Picklable: worker processes are given it. What takes time to load it loads when it is asked.
+    """
+
+    def faces(self, photo: Image.Image, search: Search) -> list[Face]:
+        """The faces of an RGB photo, the largest first; of boxes that are known, one in each.
+
+        Where it looks for them, it gives those that surely are faces, or, where there are none,
+        those that may be.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Dlib:
+    """dlib's detector of frontal faces; landmarks are placed at full resolution.
+
+    Attributes:
+      model: its 68-landmark model file; None = the installed one.
+    """
+
+    model: Optional[str] = None
+
+    def faces(self, photo: Image.Image, search: Search = EVERYBODY) -> list[Face]:
+        """See `Detector`. Raises UserError where there is no such model."""
+        predict = _predictor(self.model)
+        if search.boxes is not None:
+            return [_face(photo, box, predict) for box in search.boxes]
+        faces = [_face(photo, box, predict) for box in find_boxes(photo, search)]
+        return sorted(faces, key=lambda face: face.width, reverse=True)
+
+    def check(self) -> None:
+        """Raise UserError where there is no model, or a given one is none."""
+        model_path(self.model)
+        if self.model is not None:  # loading takes a second, and ours is one
+            _predictor(self.model)
+
+
+INSTALLED = Dlib()  # with the model that came along
+
+
+def find_boxes(photo: Image.Image, search: Search = EVERYBODY) -> list[Box]:
+    """The boxes of frontal faces, in the photo's pixels, as dlib finds them.
+
+    Faces are looked for in the photo scaled so that the smallest one wanted is as large as the
+    detector's smallest.
+    """
+    boxes: list[tuple[Box, float]] = []
+    for width in _widths(max(photo.size), search.min_face, search.largest_only):
+        boxes = _detect(photo, width) or boxes
+        sure = [box for box, score in boxes if score > SURE]
+        if sure:
+            return sure
+    return [box for box, _ in boxes]
+
+
 @functools.lru_cache(maxsize=1)
-def _dlib_models(path: str) -> tuple[Any, Any]:
+def _detector() -> Any:
     import dlib  # here, so that training and serving run without it
 
+    return dlib.get_frontal_face_detector()
+
+
+@functools.lru_cache(maxsize=1)
+def _predictor(given: Optional[str]) -> Any:
+    import dlib
+
+    path = model_path(given)
     try:
-        return dlib.get_frontal_face_detector(), dlib.shape_predictor(path)
+        return dlib.shape_predictor(str(path))
     except RuntimeError as error:
         raise UserError(f"{path}: not a landmark model ({error})") from None
 
@@ -82,67 +169,12 @@ def _descriptor_model(path: str) -> Any:
     return dlib.face_recognition_model_v1(path)
 
 
-def check_model(path: pathlib.Path) -> None:
-    """Raise UserError where `path` is no landmark model."""
-    _dlib_models(str(path))
-
-
-def find_faces(
-    photo: Image.Image, model: pathlib.Path, min_face: int = 0, largest_only: bool = False
-) -> list[Face]:
-    """The frontal faces of a photo, the largest first; landmarks are placed at full resolution.
-
-    Args:
-      photo: RGB.
-      model: dlib's 68-landmark model file.
-      min_face, largest_only: see `find_boxes`.
-    """
-    boxes = find_boxes(photo, model, min_face, largest_only)
-    faces = [Face(landmarks_in(photo, box, model), box[2] - box[0]) for box in boxes]
-    return sorted(faces, key=lambda face: face.width, reverse=True)
-
-
-def find_boxes(
-    photo: Image.Image, model: pathlib.Path, min_face: int = 0, largest_only: bool = False
-) -> list[Box]:
-    """The boxes of frontal faces, in the photo's pixels.
-
-    Faces are looked for in the photo scaled so that the smallest one wanted is as large as the
-    detector's smallest.
-
-    Args:
-      photo: RGB.
-      model: dlib's 68-landmark model file.
-      min_face: width of the smallest face wanted, in pixels; 0 = a 24th of the photo's longer
-        side, but no less than 40 pixels.
-      largest_only: only the largest face is wanted, so large ones are looked for first.
-
-    Returns:
-      Where some are surely faces only those, else those that may be.
-    """
-    detect, _ = _dlib_models(str(model))
-    found: list[tuple[Box, float]] = []
-    for width in _widths(max(photo.size), min_face, largest_only):
-        found = _detect(photo, detect, width) or found
-        sure = [box for box, score in found if score > SURE]
-        if sure:
-            return sure
-    return [box for box, _ in found]
-
-
-def landmarks_in(photo: Image.Image, box: Box, model: pathlib.Path) -> np.ndarray:
-    """float64 [68, 2]: the landmarks of the face in a box.
-
-    Args:
-      photo: RGB.
-      box: left, top, right and bottom in the photo's pixels.
-      model: dlib's 68-landmark model file.
-    """
+def _face(photo: Image.Image, box: Box, predict: Any) -> Face:
     import dlib
 
-    _, predict = _dlib_models(str(model))
     parts = predict(np.asarray(photo), dlib.rectangle(*(round(edge) for edge in box))).parts()
-    return np.array([(point.x, point.y) for point in parts], np.float64)
+    points = np.array([(point.x, point.y) for point in parts], np.float64)
+    return Face(points, box[2] - box[0])
 
 
 def box_around(landmarks: np.ndarray) -> Box:
@@ -157,24 +189,25 @@ def box_around(landmarks: np.ndarray) -> Box:
     return x - half, y - half, x + half, y + half
 
 
-def found_again(images: np.ndarray, expected: np.ndarray, model: pathlib.Path) -> np.ndarray:
+def found_again(images: np.ndarray, expected: np.ndarray, detector: Detector) -> np.ndarray:
     """Landmarks in pictures of faces whose places are known: no face is detected.
 
     Args:
       images: uint8 [N, H, H, 3]; those smaller than 128 pixels are enlarged first.
       expected: float [N, 68, 2], in pixels of the images; where to look follows from them.
-      model: dlib's 68-landmark model file.
+      detector: who looks.
 
     Returns:
       float64 [N, 68, 2], in pixels of the images.
     """
     side = images.shape[1]
     larger = max(side, LEAST_SIDE)
-    scale, found = larger / side, []
+    scale, landmarks = larger / side, []
     for image, points in zip(images, expected):
         photo = Image.fromarray(image).resize((larger, larger), Image.Resampling.BICUBIC)
-        found.append(landmarks_in(photo, box_around(scaled(points, scale)), model))
-    return scaled(np.array(found).reshape(-1, *expected.shape[1:]), 1 / scale)
+        (face,) = detector.faces(photo, Search(boxes=(box_around(scaled(points, scale)),)))
+        landmarks.append(face.landmarks)
+    return scaled(np.array(landmarks).reshape(-1, *expected.shape[1:]), 1 / scale)
 
 
 def scaled(points: np.ndarray, factor: float) -> np.ndarray:
@@ -198,8 +231,8 @@ def descriptors(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 def described(chips: np.ndarray) -> np.ndarray:
     """The descriptors of faces cut out by `chips`: float32 [N, 128]."""
     model = _descriptor_model(str(model_path().parent / DESCRIPTOR_FILE))
-    found = [np.array(model.compute_face_descriptor(chip), np.float32) for chip in chips]
-    return np.array(found, np.float32).reshape(-1, DESCRIPTOR_SIZE)
+    vectors = [np.array(model.compute_face_descriptor(chip), np.float32) for chip in chips]
+    return np.array(vectors, np.float32).reshape(-1, DESCRIPTOR_SIZE)
 
 
 def chips(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
@@ -214,14 +247,14 @@ def chips(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """
     import dlib
 
-    side, found = images.shape[1], []
+    side, cut_out = images.shape[1], []
     larger = max(side, 2 * LEAST_SIDE)  # dlib's points are whole pixels
     for image, points in zip(images, scaled(landmarks, larger / side)):
         photo = Image.fromarray(image).resize((larger, larger), Image.Resampling.BICUBIC)
         parts = [dlib.point(int(x), int(y)) for x, y in np.rint(points)]
         face = dlib.full_object_detection(dlib.rectangle(0, 0, larger - 1, larger - 1), parts)
-        found.append(dlib.get_face_chip(np.asarray(photo), face, CHIP, CHIP_PADDING))
-    return np.array(found, np.uint8).reshape(-1, CHIP, CHIP, 3)
+        cut_out.append(dlib.get_face_chip(np.asarray(photo), face, CHIP, CHIP_PADDING))
+    return np.array(cut_out, np.uint8).reshape(-1, CHIP, CHIP, 3)
 
 
 def _widths(side: int, min_face: int, largest_only: bool) -> Iterator[float]:
@@ -234,11 +267,11 @@ def _widths(side: int, min_face: int, largest_only: bool) -> Iterator[float]:
     yield smallest
 
 
-def _detect(photo: Image.Image, detect: Any, width: float) -> list[tuple[Box, float]]:
+def _detect(photo: Image.Image, width: float) -> list[tuple[Box, float]]:
     """Boxes of the faces of at least `width` pixels, in the photo's own pixels, and scores."""
     scale = width / DETECTED
     size = [max(1, round(side / scale)) for side in photo.size]
     filter = Image.Resampling.BOX if scale > 1 else Image.Resampling.BICUBIC
-    boxes, scores, _ = detect.run(np.asarray(photo.resize(size, filter)), 0, 0.0)
+    boxes, scores, _ = _detector().run(np.asarray(photo.resize(size, filter)), 0, 0.0)
     edges = ((box.left(), box.top(), box.right(), box.bottom()) for box in boxes)
     return [(tuple(edge * scale for edge in box), score) for box, score in zip(edges, scores)]

@@ -57,7 +57,7 @@ def mask_agreement(subject: Subject) -> Figures:
 def _in_photos(subject: Subject) -> np.ndarray:
     """The photos' landmarks, found again."""
     return subject.statistics.array(
-        f"landmarks found again, {subject.landmark_model}",
+        f"landmarks found again, {subject.detector}",
         lambda: subject.find(subject.photos.image, subject.wanted, "photos' landmarks"),
     )
 

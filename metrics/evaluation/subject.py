@@ -11,6 +11,7 @@ from typing import Optional
 import numpy as np
 
 from input_pipeline.faces import landmarks
+from input_pipeline.faces.landmarks import INSTALLED, Detector
 from input_pipeline.processes import on_all_cores, tracked
 from metrics.evaluation.face_photos import Photos
 from metrics.evaluation.real_statistics import RealStatistics
@@ -32,7 +33,7 @@ class Subject:
       paint: the generator.
       seed: of latents and of every other draw.
       cache: folder for what is computed from the photos alone.
-      landmark_model: dlib's 68-landmark model file, or None = the installed one.
+      detector: finds landmarks in the pictures.
       inception_weights: see `metrics.inception.load`.
       trained_on: photos that the generator was trained on, for `of_faces.copies`.
       cast: seeds that a SavedModel shows first, for `of_faces.people`.
@@ -42,7 +43,7 @@ class Subject:
     paint: Painter
     seed: int
     cache: pathlib.Path
-    landmark_model: Optional[str] = None
+    detector: Detector = INSTALLED
     inception_weights: str = "imagenet"
     trained_on: Optional[Photos] = None
     cast: Sequence[int] = ()
@@ -90,6 +91,5 @@ class Subject:
 
     def find(self, images: np.ndarray, expected: np.ndarray, about: str) -> np.ndarray:
         """Landmarks in pictures, looked for where `expected`, float [N, 68, 2], would have them."""
-        model = landmarks.model_path(self.landmark_model)
-        find = functools.partial(landmarks.found_again, model=model)
+        find = functools.partial(landmarks.found_again, detector=self.detector)
         return on_all_cores(find, about, images, expected)

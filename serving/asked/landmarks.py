@@ -15,6 +15,7 @@ from PIL import Image
 from input_pipeline import photos
 from input_pipeline.faces import drawing, in_photo, landmarks
 from input_pipeline.faces.framing import Framing
+from input_pipeline.faces.landmarks import INSTALLED, Detector
 from input_pipeline.faces.schema import LANDMARKS
 from interface.command_line import UserError
 
@@ -42,7 +43,7 @@ class Asked:
 
 
 def from_photo(
-    path: str, side: int, drawn_at: int, framing: Framing, model: Optional[str] = None
+    path: str, side: int, drawn_at: int, framing: Framing, detector: Detector = INSTALLED
 ) -> Asked:
     """`of_photo` of a file.
 
@@ -50,7 +51,7 @@ def from_photo(
       UserError: unreadable, or no face in what is cut out.
     """
     read = functools.partial(photos.read, path)
-    return of_photo(read, f"--photo {path}", side, drawn_at, framing, model)
+    return of_photo(read, f"--photo {path}", side, drawn_at, framing, detector)
 
 
 def of_photo(
@@ -59,7 +60,7 @@ def of_photo(
     side: int,
     drawn_at: int,
     framing: Framing,
-    model: Optional[str] = None,
+    detector: Detector = INSTALLED,
 ) -> Asked:
     """The largest face of a photo, found, cut out and drawn as records are.
 
@@ -70,13 +71,13 @@ def of_photo(
       drawn_at: side of the records that the generator learnt from, H or a multiple. Lines drawn
         there and made smaller are as thick as those it knows.
       framing: how those records were cut.
-      model: dlib's 68-landmark model file; the installed one.
+      detector: finds it.
 
     Raises:
       UserError: unreadable, no face in it, or none in what is cut out.
     """
     try:
-        image, points = in_photo.largest(in_photo.Brought(read), "", drawn_at, framing, model)
+        image, points = in_photo.largest(in_photo.Brought(read), "", drawn_at, framing, detector)
     except photos.Rejected as error:
         raise UserError(f"{where}: {ADVICE.get(str(error), error)}") from None
     return dataclasses.replace(of_landmarks((points + 0.5) / drawn_at, side, drawn_at), photo=image)

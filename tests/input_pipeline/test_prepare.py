@@ -340,7 +340,7 @@ def test_a_photo_that_is_aligned_already_is_kept_as_it_is(one_photo, tmp_path, p
     ((image, _, points),) = read(tmp_path / "out", 64)["a.png"]
     means = np.asarray(photo, float).reshape(64, 4, 64, 4, 3).mean(axis=(1, 3))
     np.testing.assert_allclose(image, means, atol=1)
-    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    (face,) = landmarks.INSTALLED.faces(photo, landmarks.Search(largest_only=True))
     np.testing.assert_allclose(points, (face.landmarks + 0.5) / 4 - 0.5, atol=1e-3)
 
 

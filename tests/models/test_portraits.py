@@ -26,7 +26,7 @@ def points(photo):
     """The astronaut's landmarks, float64 [68, 2], in sides of the crop."""
     from input_pipeline.faces import crop
 
-    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    (face,) = landmarks.INSTALLED.faces(photo, landmarks.Search(largest_only=True))
     return (crop.around_face(face.landmarks).locate(face.landmarks, 128) + 0.5) / 128
 
 
@@ -60,7 +60,7 @@ def test_faces_turn_with_the_mask(paint, points):
     for way in turned:
         faces, wanted = painted(paint, turned[way], range(16))
         expected = np.repeat(wanted[None], len(faces), axis=0)
-        found = landmarks.found_again(faces, expected, landmarks.model_path())
+        found = landmarks.found_again(faces, expected, landmarks.INSTALLED)
         other = np.repeat((turned[-way] * 64 - 0.5)[None], len(faces), axis=0)
         errors, other_errors = landmark_errors(found, expected), landmark_errors(found, other)
         assert np.mean(errors) < np.mean(other_errors) / 2

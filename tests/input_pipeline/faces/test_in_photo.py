@@ -70,14 +70,9 @@ def parsed(outcome):
 
 
 @pytest.fixture(scope="module")
-def model():
-    return landmarks.model_path()
-
-
-@pytest.fixture(scope="module")
-def points(photo, model):
+def points(photo):
     """The 68 landmarks of the photo's face, some 172 pixels across when cropped."""
-    (face,) = landmarks.find_faces(photo, model)
+    (face,) = landmarks.INSTALLED.faces(photo)
     return face.landmarks
 
 
@@ -88,7 +83,7 @@ def blind(monkeypatch):
     def fail(*_):
         raise AssertionError("dlib was asked")
 
-    monkeypatch.setattr(landmarks, "_dlib_models", fail)
+    monkeypatch.setattr(landmarks, "_predictor", fail)
 
 
 def test_known_landmarks_are_taken_as_they_are(blind, photo, points):
@@ -103,11 +98,13 @@ def test_known_landmarks_are_taken_as_they_are(blind, photo, points):
     assert (small.resolution, large.resolution) == (16, 64)
 
 
-def test_landmarks_within_a_known_box_are_dlibs(photo, model):
+def test_landmarks_within_a_known_box_are_dlibs(photo):
     box = (70.2, 74.7, 157.0, 161.4)
     task = Faces(Still(photo, (Known(box=box),)), (256,), cut=Framing.CENTRAL)
     (record,) = parsed(task.process("a.jpg"))
-    shape = dlib.shape_predictor(str(model))(np.asarray(photo), dlib.rectangle(70, 75, 157, 161))
+    shape = dlib.shape_predictor(str(landmarks.model_path()))(
+        np.asarray(photo), dlib.rectangle(70, 75, 157, 161)
+    )
     wanted = [[shape.part(i).x, shape.part(i).y] for i in range(68)]
     np.testing.assert_allclose(record.points, wanted, atol=1e-4)
 

@@ -10,7 +10,10 @@ from PIL import Image
 
 import input_pipeline
 from input_pipeline.faces import landmarks
+from input_pipeline.faces.landmarks import INSTALLED, Search
 from interface.command_line import UserError
+
+LARGEST = Search(largest_only=True)
 
 # dlib's landmark i is number MIRRORED[i] in a mirrored photo.
 MIRRORED = [
@@ -25,14 +28,9 @@ MIRRORED = [
 
 
 @pytest.fixture(scope="module")
-def model():
-    return landmarks.model_path()
-
-
-@pytest.fixture(scope="module")
-def face(astronaut, model):
+def face(astronaut):
     with Image.open(astronaut) as photo:
-        (face,) = landmarks.find_faces(photo.convert("RGB"), model, largest_only=True)
+        (face,) = INSTALLED.faces(photo.convert("RGB"), LARGEST)
     return face
 
 
@@ -57,30 +55,30 @@ def test_landmarks_stand_in_a_faces_order(face):
     assert x[48] < x[57] < x[54]
 
 
-def test_a_mirrored_photo_has_mirrored_landmarks(photo, model):
-    (face,) = landmarks.find_faces(photo, model)
-    (mirrored,) = landmarks.find_faces(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT), model)
+def test_a_mirrored_photo_has_mirrored_landmarks(photo):
+    (face,) = INSTALLED.faces(photo)
+    (mirrored,) = INSTALLED.faces(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
     wanted = face.landmarks[MIRRORED] * (-1, 1) + (photo.width - 1, 0)
     assert np.abs(mirrored.landmarks - wanted).mean() < 0.03 * face.width
 
 
 @pytest.mark.parametrize("factor", [0.5, 5])
-def test_landmarks_grow_with_the_photo(photo, model, factor):
+def test_landmarks_grow_with_the_photo(photo, factor):
     # Half the size is below the detector's smallest face, five times is shrunk before it looks.
-    (face,) = landmarks.find_faces(photo, model)
+    (face,) = INSTALLED.faces(photo)
     size = [round(side * factor) for side in photo.size]
-    (other,) = landmarks.find_faces(photo.resize(size, Image.Resampling.LANCZOS), model)
+    (other,) = INSTALLED.faces(photo.resize(size, Image.Resampling.LANCZOS))
     assert other.width == pytest.approx(face.width * factor, rel=0.15)
     wanted = (face.landmarks + 0.5) * factor - 0.5
     assert np.abs(other.landmarks - wanted).mean() < 0.04 * face.width * factor
 
 
-def test_the_largest_of_several_faces_comes_first(photo, model):
+def test_the_largest_of_several_faces_comes_first(photo):
     large = photo.resize((384, 384), Image.Resampling.LANCZOS)
     both = Image.new("RGB", (640, 384))
     both.paste(photo, (0, 0))
     both.paste(large, (256, 0))
-    first, second = landmarks.find_faces(both, model)
+    first, second = INSTALLED.faces(both)
     assert first.width == pytest.approx(1.5 * second.width, rel=0.2)
     assert first.landmarks[:, 0].min() > 256 > second.landmarks[:, 0].max()
 
@@ -117,7 +115,8 @@ class Predictor:
 def spied(monkeypatch):
     """A detector and a predictor that tell what they are given."""
     detector, predictor = Detector(), Predictor()
-    monkeypatch.setattr(landmarks, "_dlib_models", lambda _: (detector, predictor))
+    monkeypatch.setattr(landmarks, "_detector", lambda: detector)
+    monkeypatch.setattr(landmarks, "_predictor", lambda _: predictor)
     return detector, predictor
 
 
@@ -133,10 +132,10 @@ def spied(monkeypatch):
     ],
 )
 def test_detection_sees_the_smallest_wanted_face_at_the_detectors_smallest_size(
-    spied, model, size, min_face, seen
+    spied, size, min_face, seen
 ):
     detector, predictor = spied
-    (face,) = landmarks.find_faces(Image.new("RGB", size), model, min_face)
+    (face,) = INSTALLED.faces(Image.new("RGB", size), Search(min_face=min_face))
     assert detector.shapes == [(*seen, 3)]
     assert predictor.shape == (size[1], size[0], 3)  # landmarks are placed in the photo itself
     scale = size[0] / seen[1]
@@ -145,10 +144,10 @@ def test_detection_sees_the_smallest_wanted_face_at_the_detectors_smallest_size(
 
 
 @pytest.mark.parametrize("first_seen", [0, 300, 900, 1500])
-def test_the_largest_face_is_looked_for_in_small_photos_first(spied, model, first_seen):
+def test_the_largest_face_is_looked_for_in_small_photos_first(spied, first_seen):
     detector, _ = spied
     detector.from_side = first_seen
-    faces = landmarks.find_faces(Image.new("RGB", (2400, 1200)), model, largest_only=True)
+    faces = INSTALLED.faces(Image.new("RGB", (2400, 1200)), LARGEST)
     sides = [shape[1] for shape in detector.shapes]
     # A face that fills a third of the photo's side is 80 pixels wide at 240, half as wide a face
     # at 480; the last look is that at the smallest wanted, where no face has been found before.
@@ -158,18 +157,18 @@ def test_the_largest_face_is_looked_for_in_small_photos_first(spied, model, firs
 
 
 @pytest.mark.parametrize("first_sure", [300, 900, 10_000])
-def test_doubtful_faces_do_not_count_where_a_sure_one_is_found(spied, model, first_sure):
+def test_doubtful_faces_do_not_count_where_a_sure_one_is_found(spied, first_sure):
     detector, _ = spied
     detector.doubtful_from, detector.from_side = 0, first_sure
     photo = Image.new("RGB", (2400, 1200))
-    faces = landmarks.find_faces(photo, model, largest_only=True)
+    faces = INSTALLED.faces(photo, LARGEST)
     if first_sure < 10_000:
         assert len(faces) == 1
         assert faces[0].landmarks[0, 0] > 100
     else:
         assert len(detector.shapes) == 4  # a sure one was looked for at every scale
         assert [face.width for face in faces] == [95 * 1.25, 90 * 1.25]
-    everybody = landmarks.find_faces(photo, model)
+    everybody = INSTALLED.faces(photo)
     assert len(everybody) == (1 if first_sure < 10_000 else 2)
 
 
@@ -181,29 +180,30 @@ def crowd(photo):
     return crowd
 
 
-def test_a_face_is_found_down_to_the_smallest_wanted_and_not_below(crowd, model, photo):
-    (near,) = landmarks.find_faces(photo, model, 40)
-    (far,) = landmarks.find_faces(crowd, model, 40)
+def test_a_face_is_found_down_to_the_smallest_wanted_and_not_below(crowd, photo):
+    (near,) = INSTALLED.faces(photo, Search(min_face=40))
+    (far,) = INSTALLED.faces(crowd, Search(min_face=40))
     assert far.width == pytest.approx(near.width * 112 / 256, rel=0.2)
     wanted = (near.landmarks + 0.5) * 112 / 256 - 0.5 + (1000, 700)
     assert np.abs(far.landmarks - wanted).mean() < 0.05 * far.width
-    assert landmarks.find_faces(crowd, model, 100) == []
-    assert landmarks.find_faces(crowd, model) == []  # a 24th of 1600 pixels is 67
+    assert INSTALLED.faces(crowd, Search(min_face=100)) == []
+    assert INSTALLED.faces(crowd) == []  # a 24th of 1600 pixels is 67
 
 
-def test_landmarks_are_those_of_dlib_in_the_photo_as_it_is(photo, model):
+def test_landmarks_are_those_of_dlib_in_the_photo_as_it_is(photo):
     large = photo.resize((1536, 1536), Image.Resampling.LANCZOS)
     box = (500.4, 330.6, 880.0, 700.0)
-    predict = dlib.shape_predictor(str(model))
+    predict = dlib.shape_predictor(str(landmarks.model_path()))
     wanted = predict(np.asarray(large), dlib.rectangle(500, 331, 880, 700))
-    found = landmarks.landmarks_in(large, box, model)
-    assert found.tolist() == [[wanted.part(i).x, wanted.part(i).y] for i in range(68)]
+    (face,) = INSTALLED.faces(large, Search(boxes=(box,)))
+    assert face.width == box[2] - box[0]
+    assert face.landmarks.tolist() == [[wanted.part(i).x, wanted.part(i).y] for i in range(68)]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (3000, 1), (1, 5000), (200, 200)])
-def test_a_photo_without_a_face_has_none_whatever_its_shape(size, model):
+def test_a_photo_without_a_face_has_none_whatever_its_shape(size):
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
-    assert landmarks.find_faces(Image.fromarray(pixels), model) == []
+    assert INSTALLED.faces(Image.fromarray(pixels)) == []
 
 
 def test_a_given_model_file_is_taken(tmp_path):
@@ -227,7 +227,9 @@ def test_a_file_that_is_no_model_is_named(tmp_path, photo):
     path = tmp_path / "model.dat"
     path.write_text("no model")
     with pytest.raises(UserError, match="model.dat: not a landmark model"):
-        landmarks.find_faces(photo, path)
+        landmarks.Dlib(str(path)).faces(photo)
+    with pytest.raises(UserError, match="model.dat: not a landmark model"):
+        landmarks.Dlib(str(path)).check()
 
 
 def test_the_model_package_is_located_without_being_imported():
@@ -250,9 +252,10 @@ def small(photo, points, side):
     return picture[None], landmarks.scaled(points, side / photo.width)[None]
 
 
-def test_the_box_around_landmarks_is_nearly_the_detectors(photo, model):
-    (box,) = landmarks.find_boxes(photo, model)
-    (left, top, right, bottom) = landmarks.box_around(landmarks.landmarks_in(photo, box, model))
+def test_the_box_around_landmarks_is_nearly_the_detectors(photo):
+    (box,) = landmarks.find_boxes(photo)
+    (face,) = INSTALLED.faces(photo)
+    left, top, right, bottom = landmarks.box_around(face.landmarks)
     width = min(right, box[2]) - max(left, box[0])
     height = min(bottom, box[3]) - max(top, box[1])
     areas = (right - left) * (bottom - top) + (box[2] - box[0]) * (box[3] - box[1])
@@ -260,20 +263,20 @@ def test_the_box_around_landmarks_is_nearly_the_detectors(photo, model):
 
 
 @pytest.mark.parametrize("side", [32, 64, 200])
-def test_landmarks_of_a_small_picture_are_found_again_without_detection(photo, model, side):
-    (face,) = landmarks.find_faces(photo, model)
+def test_landmarks_of_a_small_picture_are_found_again_without_detection(photo, side):
+    (face,) = INSTALLED.faces(photo)
     images, expected = small(photo, face.landmarks, side)
-    found = landmarks.found_again(images, expected, model)
+    points = landmarks.found_again(images, expected, INSTALLED)
     between_eyes = np.linalg.norm(expected[0, 36] - expected[0, 45])
-    assert np.linalg.norm(found - expected, axis=-1).mean() < 0.08 * between_eyes
+    assert np.linalg.norm(points - expected, axis=-1).mean() < 0.08 * between_eyes
 
 
-def test_descriptors_tell_people_apart(photo, model):
-    (face,) = landmarks.find_faces(photo, model)
+def test_descriptors_tell_people_apart(photo):
+    (face,) = INSTALLED.faces(photo)
     package = importlib.util.find_spec("feat").submodule_search_locations[0]
     with Image.open(pathlib.Path(package) / "tests" / "data" / "single_face.jpg") as file:
         stranger = file.convert("RGB").resize((512, 512))
-    (other,) = landmarks.find_faces(stranger, model, largest_only=True)
+    (other,) = INSTALLED.faces(stranger, LARGEST)
     both = [small(photo, face.landmarks, 64), small(photo, face.landmarks, 128)]
     both.append(small(stranger, other.landmarks, 128))
     one, again, different = (landmarks.descriptors(*each)[0] for each in both)

@@ -67,7 +67,7 @@ def test_a_mirrored_head_has_the_opposite_yaw_and_roll():
 
 
 def found_in(photo):
-    (face,) = landmarks.find_faces(photo, landmarks.model_path())
+    (face,) = landmarks.INSTALLED.faces(photo)
     return np.array(pose.angles(face.landmarks))
 
 

@@ -20,7 +20,7 @@ def saved(tmp_path, pixels, name="picture.png"):
 def test_a_photos_mask_is_that_of_its_records(photo, tmp_path):
     photo.save(tmp_path / "photo.png")
     asked = masks.from_photo(str(tmp_path / "photo.png"), 64, 64, Framing.ALIGNED)
-    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    (face,) = landmarks.INSTALLED.faces(photo, landmarks.Search(largest_only=True))
     square = crop.around_face(face.landmarks)
     np.testing.assert_array_equal(asked.photo, np.asarray(crop.cut(photo, square, 64)))
     wanted = drawing.draw(square.locate(face.landmarks, 64), 64)
@@ -89,7 +89,7 @@ def test_masks_of_records_are_those_of_their_photos(photo, tmp_path):
 
     photo.save(tmp_path / "photo.png")
     wanted = masks.from_photo(str(tmp_path / "photo.png"), 32, 64, Framing.ALIGNED)
-    (face,) = landmarks.find_faces(photo, landmarks.model_path(), largest_only=True)
+    (face,) = landmarks.INSTALLED.faces(photo, landmarks.Search(largest_only=True))
     square, drawn = crop.around_face(face.landmarks), RNG.uniform(size=[32, 32]) < 0.1
     image, points = np.asarray(crop.cut(photo, square, 32)), square.locate(face.landmarks, 32)
     with tf.io.TFRecordWriter(str(tmp_path / schema.shard_name(32, 0, 1))) as writer:
