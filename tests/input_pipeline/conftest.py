@@ -1,7 +1,9 @@
-"""A writer of records that shares no code with the package."""
+"""Writers of records and dlib's landmarks, without any code of the package."""
 
+import importlib.util
 import pathlib
 
+import dlib
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -34,3 +36,17 @@ def write_records():
                 writer.write(record)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def landmarks_by_dlib():
+    """(photo, left, top, right, bottom) → [68, 2], from the model that is installed."""
+    package = importlib.util.find_spec("face_recognition_models").submodule_search_locations[0]
+    file = pathlib.Path(package) / "models" / "shape_predictor_68_face_landmarks.dat"
+    predict = dlib.shape_predictor(str(file))
+
+    def place(photo, *box):
+        parts = predict(np.asarray(photo), dlib.rectangle(*box)).parts()
+        return [[point.x, point.y] for point in parts]
+
+    return place

@@ -8,18 +8,16 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image, ImageOps
 
 import input_pipeline
 from input_pipeline import browse, prepare, prepare_labels
 from input_pipeline.inspection import verify
 from interface.command_line import UserError
+from tests.input_pipeline.faces import by_tensorflow
 
 ROOT = os.path.dirname(os.path.dirname(input_pipeline.__file__))
 VOID = ("meta", "img", "link", "br", "hr", "input")
@@ -128,19 +126,6 @@ def data(records, tmp_path):
     return shutil.copytree(records, tmp_path / "records")
 
 
-def read(folder, resolution):
-    """{source: (image, mask)} by TensorFlow's own reader."""
-    found = {}
-    for record in tf.data.TFRecordDataset(sorted(map(str, folder.glob(f"celeba-r{resolution}-*")))):
-        feature = tf.train.Example.FromString(record.numpy()).features.feature
-        image = np.frombuffer(feature["data"].bytes_list.value[0], np.uint8)
-        mask = np.frombuffer(feature["mask"].bytes_list.value[0], np.uint8)
-        name = os.fsdecode(feature["source"].bytes_list.value[0])
-        side = (resolution, resolution)
-        found[name] = (image.reshape(3, *side).transpose(1, 2, 0), mask.reshape(side) > 0)
-    return found
-
-
 def test_a_page_needs_nothing_beside_itself(page):
     assert page.links and all(link.startswith("data:") for link in page.links)
     assert not {"script", "link", "iframe"} & set(page.tags)
@@ -158,7 +143,8 @@ def test_records_files_and_bytes_are_counted_for_each_resolution(records, page):
     wanted = []
     for side in (8, 64, 128, 1024):
         paths = list(records.glob(f"celeba-r{side}-*"))
-        size, count = sum(path.stat().st_size for path in paths), len(read(records, side))
+        size = sum(path.stat().st_size for path in paths)
+        count = len(by_tensorflow.faces(records, side))
         row = (count, len(paths), size, 5 - count)
         wanted.append([f"{side} × {side}", *(f"{number:,}" for number in row)])
     assert [row[1] for row in wanted] == ["5", "5", "5", "0"]
@@ -173,16 +159,16 @@ def test_samples_are_the_records_pixels_and_their_lines(data):
     content = json.loads((data / "dataset.json").read_text())
     kept = {name: file for name, file in content["files"].items() if "-r128-" not in name}
     (data / "dataset.json").write_text(json.dumps({**content, "files": kept}))
-    page, faces = written(data), read(data, 64)
+    page, faces = written(data), by_tensorflow.faces(data, 64)
     names = [title.split(": record")[0] for title, _ in page.captions]
     images = dict(zip(names, zip(page.images[::2], page.images[1::2])))
     assert set(images) == {name.replace("\udce9", r"\xe9") for name in faces}
-    for name, (image, mask) in faces.items():
+    for name, (face,) in faces.items():
         (what, crop), (beside, drawing) = images[name.replace("\udce9", r"\xe9")]
         assert (what, beside) == ("crop", "drawing")
-        np.testing.assert_array_equal(crop, image)
-        assert (drawing[mask] == 255).all()
-        assert (drawing[~mask] <= image[~mask] / 2).all()
+        np.testing.assert_array_equal(crop, face.image)
+        assert (drawing[face.mask] == 255).all()
+        assert (drawing[~face.mask] <= face.image[~face.mask] / 2).all()
 
 
 def test_samples_stand_at_the_largest_resolution_up_to_128(page):
@@ -396,16 +382,3 @@ def test_a_full_disk_leaves_the_page_as_it_was(data, monkeypatch):
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         browse.main([str(data), "--samples=1"])
     assert {path: path.read_bytes() for path in data.iterdir()} == before
-
-
-def test_help_tells_of_the_folder_and_every_flag():
-    done = subprocess.run(
-        [sys.executable, "-m", "input_pipeline.browse", "--help"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    named = [line.split()[0] for line in done.stdout.splitlines() if line[:3] in ("  F", "  -")]
-    assert named == ["FOLDER", "--out", "--samples"]

@@ -1,6 +1,4 @@
-import collections
 import csv
-import dataclasses
 import importlib.metadata
 import json
 import os
@@ -11,13 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 import input_pipeline
 from input_pipeline import browse, prepare
 from input_pipeline.faces import landmarks, record_files
 from interface.command_line import UserError
+from tests.input_pipeline.faces import by_tensorflow
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
 NO_TEXT = os.fsdecode(b"na\xefve.png")  # a name in Latin-1
@@ -114,19 +112,9 @@ def records(photos, tmp_path_factory):
 
 
 def read(folder, resolution):
-    """{source: (image [R, R, 3], mask [R, R], landmarks [68, 2])}, by the release's rules."""
-    found = {}
-    paths = sorted(map(str, folder.glob(f"celeba-r{resolution}-*.tfrecords")))
-    for record in tf.data.TFRecordDataset(paths):
-        feature = tf.train.Example.FromString(record.numpy()).features.feature
-        name = os.fsdecode(feature["source"].bytes_list.value[0])
-        assert feature["shape"].int64_list.value[:] == [3, resolution, resolution]
-        side = (resolution, resolution)
-        image = np.frombuffer(feature["data"].bytes_list.value[0], np.uint8).reshape(3, *side)
-        mask = np.frombuffer(feature["mask"].bytes_list.value[0], np.uint8).reshape(side) > 0
-        points = np.reshape(feature["landmarks"].float_list.value, (68, 2))
-        found.setdefault(name, []).append((image.transpose(1, 2, 0), mask, points))
-    return found
+    """{source: [(image [R, R, 3], mask [R, R], landmarks [68, 2])]}."""
+    faces = by_tensorflow.faces(folder, resolution)
+    return {name: [(f.image, f.mask, f.points) for f in each] for name, each in faces.items()}
 
 
 def table(path):
@@ -150,9 +138,10 @@ def beside(folder):
 
 def test_every_face_becomes_one_record_at_each_resolution_it_fits(records):
     for resolution, names in ((16, FACES), (64, FACES), (256, set(FACES) - {"half_size.png"})):
-        found = read(records, resolution)
-        assert sorted(found) == sorted(names)
-        assert {len(faces) for faces in found.values()} == {1}
+        faces = read(records, resolution)
+        assert sorted(faces) == sorted(names)
+        assert {len(each) for each in faces.values()} == {1}
+        assert record_files.open_records(str(records), resolution).count == len(names)
 
 
 def test_a_list_of_names_chooses_the_photos(photos, tmp_path):
@@ -204,11 +193,6 @@ def test_the_table_of_faces_tells_each_ones_size_and_largest_record(records):
     assert sides["half_size.png"] == pytest.approx(86, abs=8)
     assert {row[2] for row in rows if row[0] != "half_size.png"} == {"256"}
     assert [row[2] for row in rows if row[0] == "half_size.png"] == ["64"]
-
-
-def test_the_trainings_reader_opens_every_resolution(records):
-    for resolution, count in ((16, 15), (64, 15), (256, 14)):
-        assert record_files.open_records(str(records), resolution).count == count
 
 
 def test_the_preview_shows_each_face_and_its_drawing_in_rows_of_eight(records):
@@ -321,18 +305,15 @@ def test_a_tilted_face_is_turned_upright(one_photo, tmp_path, photo, degrees):
     assert np.abs(difference).mean() < 12
 
 
-def test_a_resolution_named_twice_is_written_once(one_photo, tmp_path):
-    run(one_photo, tmp_path / "out", "--resolutions=16,16,8", "--shards=1")
-    assert sorted(read(tmp_path / "out", 16)) == sorted(read(tmp_path / "out", 8)) == ["a.png"]
-    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
-    assert content["counts"] == {"8": 1, "16": 1}
-
-
-def test_more_shards_than_photos_are_not_made(one_photo, tmp_path):
-    run(one_photo, tmp_path / "out", "--resolutions=8")
-    assert [path.name for path in (tmp_path / "out").glob("*.tfrecords")] == [
-        "celeba-r8-00000-of-00001.tfrecords"
+def test_resolutions_named_twice_count_once_and_there_are_no_more_shards_than_photos(
+    one_photo, tmp_path
+):
+    run(one_photo, tmp_path / "out", "--resolutions=16,1024,16,8,1024")
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.tfrecords")) == [
+        f"celeba-r{side}-00000-of-00001.tfrecords" for side in (16, 8)
     ]
+    content = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert content["counts"] == {"8": 1, "16": 1, "1024": 0}
 
 
 def test_a_photo_that_is_aligned_already_is_kept_as_it_is(one_photo, tmp_path, photo):
@@ -429,17 +410,11 @@ def test_a_face_too_small_for_every_resolution_is_rejected_as_that(one_photo, tm
     assert int(reason.split()[2]) == pytest.approx(172, abs=15)
 
 
-def command(case, tmp_path):
-    """Flags of a mistake; `{}` is a folder of the test's own."""
-    return [word.format(tmp_path) for word in case]
-
-
 @pytest.mark.parametrize(
     "flags, told",
     [
         (["--out={0}/new"], "where are the photos? wanted one of --images, "),
         (["--images={0}/photos", "--tfds=lfw", "--out={0}/new"], "found --images and --tfds"),
-        (["--from_tfrecords={0}/full", "--out={0}/full"], "full: it is --from_tfrecords too; name"),
         (["--images={0}/photos", "--out={0}/new", "--", "on"], "stray word 'on' after the lone --"),
         (["--images={0}/photos"], "--out is missing"),
         (["--images={0}/nowhere", "--out={0}/new"], "--images {0}/nowhere: no such folder"),
@@ -451,7 +426,6 @@ def command(case, tmp_path):
             ["--images={0}/photos", "--out={0}/new", "--resolutions=8,48"],
             "--resolutions 8,48: wanted some of 8,16,32,64,128,256,512,1024",
         ),
-        (["--images={0}/photos", "--out={0}/new", "--resolutions="], "--resolutions : wanted"),
         (
             ["--images={0}/photos", "--out={0}/new", "--landmark_model={0}/x"],
             "--landmark_model {0}/x: no such file",
@@ -459,10 +433,6 @@ def command(case, tmp_path):
         (
             ["--images={0}/photos", "--out={0}/new", "--landmark_model={0}/full/file"],
             "full/file: not a landmark model",
-        ),
-        (
-            ["--images={0}/photos", "--out={0}/new", "--min_face=39"],
-            "--min_face 39: the detector finds none below 40 pixels",
         ),
         (
             ["--images={0}/faceless", "--out={0}/new"],
@@ -476,8 +446,6 @@ def command(case, tmp_path):
             ["--images={0}/aside", "--out={0}/new", "--noalign"],
             "(1 face outside the photo's central square); without --noalign each",
         ),
-        (["--images={0}/photos", "--out={0}/new", "--name=a.b"], "--name 'a.b': wanted letters"),
-        (["--images={0}/photos", "--out={0}/new", "--name="], "--name '': wanted letters"),
         (
             ["--images={0}/photos", "--out={0}/new", "--resolutions=1024"],
             "no usable face in 1 files (1 too small); smaller --resolutions or a larger",
@@ -496,29 +464,11 @@ def test_what_cannot_work_is_refused_and_nothing_is_written(one_photo, tmp_path,
     wide.save(tmp_path / "aside" / "a.png")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError) as caught:
-        prepare.main(["--workers=1", *command(flags, tmp_path)])
+        prepare.main(["--workers=1", *(word.format(tmp_path) for word in flags)])
     assert told.format(tmp_path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "full" / "file").read_text() == "mine"
-
-
-def test_help_shows_every_flag_and_exits_with_0():
-    done = subprocess.run(
-        [sys.executable, "-m", "input_pipeline.prepare", "--help"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=60,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    shown = collections.Counter(
-        line.split()[0].replace("[no]", "")
-        for line in done.stdout.splitlines()
-        if line.startswith("  --")
-    )
-    wanted = [f"--{field.name}" for field in dataclasses.fields(prepare.Options)]
-    assert shown == collections.Counter(wanted)
 
 
 def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path):
@@ -531,9 +481,3 @@ def test_a_mistake_on_the_command_line_is_one_line_and_exit_code_2(tmp_path):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: --images nowhere: no such folder\n"
-
-
-def test_an_unreached_resolution_named_twice_is_left_out_once(one_photo, tmp_path):
-    run(one_photo, tmp_path / "out", "--resolutions=16,1024,1024", "--shards=1")
-    names = [path.name for path in (tmp_path / "out").glob("celeba*")]
-    assert names == ["celeba-r16-00000-of-00001.tfrecords"]

@@ -1,6 +1,5 @@
 import collections
 import csv
-import dataclasses
 import json
 import pathlib
 import signal
@@ -383,16 +382,3 @@ def test_celebamask_may_be_scaled_to_a_given_size(tmp_path, photo):
     content = (tmp_path / "data" / "CelebA-HQ-img" / "0.jpg").read_bytes()
     (file,) = summary(tmp_path / "out")["files"]
     assert content in (tmp_path / "out" / file).read_bytes()  # its size is the wanted one
-
-
-def test_help_shows_every_flag_and_exits_with_0(capsys):
-    with pytest.raises(SystemExit) as caught:
-        prepare_labels.main(["--help"])
-    assert caught.value.code == 0
-    shown = [
-        line.split()[0].replace("[no]", "")
-        for line in capsys.readouterr().out.splitlines()
-        if line.startswith("  --")
-    ]
-    names = [field.name for field in dataclasses.fields(prepare_labels.Options)]
-    assert shown == [f"--{name}" for name in names]

@@ -2,10 +2,8 @@ import dataclasses
 import pickle
 from typing import Optional
 
-import dlib
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 from input_pipeline import photos
@@ -14,6 +12,7 @@ from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.in_photo import Faces, Known, Photo
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.folder import Folder
+from tests.input_pipeline.faces import by_tensorflow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,30 +42,10 @@ def averaged(image, resolution):
     return blocks.mean(axis=(1, 3))
 
 
-@dataclasses.dataclass
-class Found:
-    """A record, parsed by TensorFlow."""
-
-    resolution: int
-    image: np.ndarray
-    mask: np.ndarray
-    points: np.ndarray
-    source: str
-
-
 def parsed(outcome):
-    found = []
-    for stem, record in outcome.records:
-        feature = tf.train.Example.FromString(record).features.feature
-        shape = feature["shape"].int64_list.value
-        resolution = shape[1]
-        assert (stem, list(shape)) == (f"celeba-r{resolution}", [3, resolution, resolution])
-        planes = np.frombuffer(feature["data"].bytes_list.value[0], np.uint8).reshape(shape)
-        mask = np.frombuffer(feature["mask"].bytes_list.value[0], np.uint8).reshape(shape[1:])
-        points = np.reshape(feature["landmarks"].float_list.value, (68, 2))
-        source = feature["source"].bytes_list.value[0].decode()
-        found.append(Found(resolution, planes.transpose(1, 2, 0), mask, points, source))
-    return found
+    records = [by_tensorflow.face(record) for _, record in outcome.records]
+    assert [stem for stem, _ in outcome.records] == [f"celeba-r{r.resolution}" for r in records]
+    return records
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +77,11 @@ def test_known_landmarks_are_taken_as_they_are(blind, photo, points):
     assert (small.resolution, large.resolution) == (16, 64)
 
 
-def test_landmarks_within_a_known_box_are_dlibs(photo):
+def test_landmarks_within_a_known_box_are_dlibs(photo, landmarks_by_dlib):
     box = (70.2, 74.7, 157.0, 161.4)
     task = Faces(Still(photo, (Known(box=box),)), (256,), cut=Framing.CENTRAL)
     (record,) = parsed(task.process("a.jpg"))
-    shape = dlib.shape_predictor(str(landmarks.model_path()))(
-        np.asarray(photo), dlib.rectangle(70, 75, 157, 161)
-    )
-    wanted = [[shape.part(i).x, shape.part(i).y] for i in range(68)]
+    wanted = landmarks_by_dlib(photo, 70, 75, 157, 161)
     np.testing.assert_allclose(record.points, wanted, atol=1e-4)
 
 

@@ -190,14 +190,12 @@ def test_a_face_is_found_down_to_the_smallest_wanted_and_not_below(crowd, photo)
     assert INSTALLED.faces(crowd) == []  # a 24th of 1600 pixels is 67
 
 
-def test_landmarks_are_those_of_dlib_in_the_photo_as_it_is(photo):
+def test_landmarks_are_those_of_dlib_in_the_photo_as_it_is(photo, landmarks_by_dlib):
     large = photo.resize((1536, 1536), Image.Resampling.LANCZOS)
     box = (500.4, 330.6, 880.0, 700.0)
-    predict = dlib.shape_predictor(str(landmarks.model_path()))
-    wanted = predict(np.asarray(large), dlib.rectangle(500, 331, 880, 700))
     (face,) = INSTALLED.faces(large, Search(boxes=(box,)))
     assert face.width == box[2] - box[0]
-    assert face.landmarks.tolist() == [[wanted.part(i).x, wanted.part(i).y] for i in range(68)]
+    assert face.landmarks.tolist() == landmarks_by_dlib(large, 500, 331, 880, 700)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 3), (3000, 1), (1, 5000), (200, 200)])

@@ -3,8 +3,6 @@ import os
 import re
 import shutil
 import struct
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -12,7 +10,6 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-import input_pipeline
 from input_pipeline import prepare, prepare_labels
 from input_pipeline.inspection import verify
 from interface.command_line import UserError
@@ -322,15 +319,8 @@ def test_a_record_that_claims_to_be_huge_is_not_asked_for(tmp_path, capsys):
     assert line.startswith("celeba-r8.tfrecords: record 0: ")
 
 
-def test_the_flag_of_prepare_ends_with_exit_code_2_where_there_are_problems(data):
+def test_the_flag_of_prepare_tells_problems_and_ends_with_a_users_mistake(data, capsys):
     (data / NAMES[0]).unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "input_pipeline.prepare", "--verify", f"--out={data}"],
-        capture_output=True,
-        text=True,
-        cwd=os.path.dirname(os.path.dirname(input_pipeline.__file__)),
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"{NAMES[0]}: missing\n" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith(f"error: {data}: 1 problem, ")
+    with pytest.raises(UserError, match=f"^{data}: 1 problem, "):
+        prepare.main(["--verify", f"--out={data}"])
+    assert f"{NAMES[0]}: missing\n" in capsys.readouterr().err

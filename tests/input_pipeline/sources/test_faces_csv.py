@@ -10,7 +10,6 @@ import tensorflow as tf
 from PIL import Image
 
 from input_pipeline import prepare
-from input_pipeline.faces import landmarks
 from input_pipeline.faces.in_photo import Faces
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.faces_csv import FacesCsv
@@ -22,13 +21,11 @@ POINTS = [f"{axis}{number}" for number in range(68) for axis in "xy"]
 
 
 @pytest.fixture(scope="module")
-def marked(photo):
+def marked(photo, landmarks_by_dlib):
     """What dlib itself says of the photo: its face's box and landmarks."""
-    pixels = np.asarray(photo)
-    (found,) = dlib.get_frontal_face_detector()(pixels, 0)
-    parts = dlib.shape_predictor(str(landmarks.model_path()))(pixels, found).parts()
-    box = [found.left(), found.top(), found.right(), found.bottom()]
-    return box, np.array([(point.x, point.y) for point in parts])
+    (face,) = dlib.get_frontal_face_detector()(np.asarray(photo), 0)
+    box = [face.left(), face.top(), face.right(), face.bottom()]
+    return box, np.array(landmarks_by_dlib(photo, *box))
 
 
 @pytest.fixture
