@@ -11,6 +11,8 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Optional, get_args
 
+from input_pipeline.label_maps import label_sets
+from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 
 FILE = "metadata.json"  # among a SavedModel's assets
@@ -18,24 +20,8 @@ Asks = Literal["landmarks", "labels", "photo"]
 Style = Literal["seed", "clusters", "reference", "none"]
 # The input of "serving_default" that takes what a model asks for.
 INPUT = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
+ALWAYS = ("system", "asks", "style")  # are said even where they are the defaults
 INSTANCES = "instances"  # the input beside it that tells one car from the next
-
-
-@dataclasses.dataclass(frozen=True)
-class Class:
-    """One kind of thing in label maps.
-
-    Attributes:
-      id: that stands for it in the maps.
-      name: for people.
-      colour: in which it is shown: red, green and blue, 0 to 255.
-      mirror: id of what it is in a mirror: a left eye is a right one, most are themselves.
-    """
-
-    id: int
-    name: str
-    colour: tuple[int, int, int]
-    mirror: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +34,7 @@ class About:
         one-hot), or a photo. See `INPUT`.
       size: height and width of its pictures, or None where they are free.
       multiple_of: which height and width are then to be.
-      classes: of label maps, in the order of their ids, from 0 on.
+      classes: of label maps.
       instances: whether it wants a map of instances too; see `INSTANCES`.
       style: what else decides what a picture looks like.
       trained_steps: how long it was trained, where that is known.
@@ -61,7 +47,7 @@ class About:
     asks: Asks = "landmarks"
     size: Optional[tuple[int, int]] = None
     multiple_of: int = 1
-    classes: tuple[Class, ...] = ()
+    classes: Optional[LabelSet] = None
     instances: bool = False
     style: Style = "seed"
     trained_steps: Optional[int] = None
@@ -81,19 +67,7 @@ class About:
         yield _whole([self.multiple_of], 1), "multiple_of: a whole number"
         yield type(self.instances) is bool, "instances: true or false"
         yield self.trained_steps is None or _whole([self.trained_steps], 0), "trained_steps: steps"
-        yield bool(self.classes) or self.asks != "labels", "classes, since it asks for labels"
-        yield from self._rules_of_classes()
-
-    def _rules_of_classes(self) -> Iterator[tuple[bool, str]]:
-        ids = [*range(len(self.classes))]
-        yield [each.id for each in self.classes] == ids, "classes: ids from 0 on, in their order"
-        yield all(isinstance(each.name, str) for each in self.classes), "classes: names"
-        colours = [each.colour for each in self.classes]
-        yield all(len(each) == 3 for each in colours), "classes: colours [red, green, blue]"
-        yield all(_whole(each, 0) and max(each) < 256 for each in colours), "colours up to 255"
-        mirror = [each.mirror for each in self.classes]
-        yield {*mirror} <= {*ids}, "classes: ids of classes as mirror"
-        yield [mirror[other] for other in mirror] == ids, "classes: a mirror's mirror as it was"
+        yield self.classes is not None or self.asks != "labels", "classes, since it asks for labels"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -102,12 +76,12 @@ class About:
 
     def metadata(self) -> dict[str, Any]:
         """As JSON gives it back; fields that would say nothing are left out."""
-        idle = {field.name: field.default for field in dataclasses.fields(self)}
-        said = {"system", "asks", "style"} | {
-            key for key in idle if getattr(self, key) != idle[key]
-        }
-        content = json.loads(json.dumps(dataclasses.asdict(self)))
-        return {key: value for key, value in content.items() if key in said}
+        told = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        idle = {f.name: f.default for f in dataclasses.fields(self) if f.name not in ALWAYS}
+        said = {key: value for key, value in told.items() if value != idle.get(key, ())}
+        if self.classes is not None:
+            said["classes"] = self.classes.to_json()
+        return dict(json.loads(json.dumps(said)))
 
 
 def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
@@ -127,11 +101,10 @@ def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
     try:
         if given.get("size") is not None:
             given["size"] = tuple(given["size"])
-        given["classes"] = tuple(
-            Class(**{**each, "colour": tuple(each["colour"])}) for each in given.get("classes", ())
-        )
+        if "classes" in given:
+            given["classes"] = label_sets.parsed(given["classes"], f"{where}: classes")
         return About(**given)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError) as error:
         raise UserError(
             f"{where}: {error}; export the model again, or use the version of this project that "
             "wrote it"

@@ -47,8 +47,8 @@ def _check_picture(arrays: Arrays, about: About) -> None:
         raise UserError(f"{name}: {told}; wanted multiples of {about.multiple_of}")
     if INSTANCES in arrays and arrays[INSTANCES].shape[1:3] != (height, width):
         raise UserError(f"{INSTANCES}: wanted {told}, as {name} has")
-    if about.asks == "labels":
-        _check_range(name, arrays[name], len(about.classes) - 1, "ids of classes")
+    if about.asks == "labels" and about.classes is not None:
+        _check_range(name, arrays[name], about.classes.count - 1, "ids of classes")
 
 
 def _array(name: str, value: Any, wanted: Tensor) -> np.ndarray:

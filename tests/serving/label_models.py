@@ -3,14 +3,17 @@
 import numpy as np
 import tensorflow as tf
 
+from input_pipeline.label_maps.label_sets import Label, LabelSet
 from serving import saved_model
-from serving.about import About, Class
+from serving.about import About
 
 PALETTE = np.array([[10, 20, 30], [110, 20, 30], [10, 120, 30]], np.uint8)
-CLASSES = (
-    Class(0, "sky", (10, 20, 30), 0),
-    Class(1, "left bank", (110, 20, 30), 2),
-    Class(2, "right bank", (10, 120, 30), 1),
+CLASSES = LabelSet(
+    (
+        Label("sky", (10, 20, 30), 0),
+        Label("left bank", (110, 20, 30), 2),
+        Label("right bank", (10, 120, 30), 1),
+    )
 )
 FREE = About("rivers", "labels", multiple_of=4, classes=CLASSES, style="none", trained_steps=7)
 STYLED = About("rivers", "labels", classes=CLASSES, instances=True)
