@@ -106,16 +106,16 @@ def test_files_that_commands_are_given_come_along(page):
 
 def flag_tables():
     """{program: {flag: default as the manual has it}}."""
-    found, rows = {}, {}
+    tables, rows = {}, {}
     for page in PAGES:
         for line in page.read_text().splitlines():
             if line.startswith("## "):
                 program = re.match(r"## Flags of `([\w.]+?)(?:\.py)?`", line)
-                rows = found.setdefault(program[1], {}) if program else {}
+                rows = tables.setdefault(program[1], {}) if program else {}
             elif line.startswith("| `--"):
                 flag, default, *_ = row_of(line)
                 rows[re.sub(r"`--(\[no\])?(\w+)`", r"\2", flag)] = default
-    return found
+    return tables
 
 
 def is_told(cell, default):

@@ -25,24 +25,24 @@ def script(*words, **environment):
 
 def test_it_trains_each_phase_fading_and_then_stable():
     lines = script(PYTHON="echo", DATA_DIR="d", RUN_DIR="r", GPUS="4")
-    found = [config.from_flags(line.split()[1:]) for line in lines]
-    stages = [(settings.phase, settings.smooth) for settings in found]
+    runs = [config.from_flags(line.split()[1:]) for line in lines]
+    stages = [(settings.phase, settings.smooth) for settings in runs]
     assert stages == [(phase, smooth) for phase in range(2, 8) for smooth in (True, False)]
-    assert [settings.from_scratch for settings in found] == [True, True] + [False] * 10
-    for settings in found:
+    assert [settings.from_scratch for settings in runs] == [True, True] + [False] * 10
+    for settings in runs:
         assert (settings.use_embedding, settings.GPU) == (True, 4)
         assert (settings.data_dir, settings.run_dir) == ("d", "r")
 
 
 def test_phases_can_be_chosen_and_flags_pass_through():
     lines = script("--seed", "3", PYTHON="echo", FIRST_PHASE="1", LAST_PHASE="2")
-    found = [config.from_flags(line.split()[1:]) for line in lines]
-    assert [(s.phase, s.smooth, s.seed) for s in found] == [
+    runs = [config.from_flags(line.split()[1:]) for line in lines]
+    assert [(s.phase, s.smooth, s.seed) for s in runs] == [
         (1, False, 3),
         (2, True, 3),
         (2, False, 3),
     ]
-    assert not any(settings.from_scratch for settings in found)  # phase 2 grows from phase 1
+    assert not any(settings.from_scratch for settings in runs)  # phase 2 grows from phase 1
 
 
 def test_train_takes_its_commands(records_dir, tmp_path):
@@ -62,11 +62,11 @@ def test_train_takes_its_commands(records_dir, tmp_path):
 
 def test_small_settings_go_through_the_same_stages(tmp_path):
     lines = script("--seed", "3", PYTHON="echo", SMALL="1", DATA_DIR=str(tmp_path))
-    found = [config.from_flags(line.split()[1:]) for line in lines]
-    stages = [(settings.phase, settings.smooth) for settings in found]
+    runs = [config.from_flags(line.split()[1:]) for line in lines]
+    stages = [(settings.phase, settings.smooth) for settings in runs]
     assert stages == [(phase, smooth) for phase in range(2, 8) for smooth in (True, False)]
-    assert [settings.steps for settings in found] == [20, 40] * 6
-    for settings in found:
+    assert [settings.steps for settings in runs] == [20, 40] * 6
+    for settings in runs:
         assert (settings.max_features, settings.batch_size, settings.seed) == (16, 4, 3)
 
 

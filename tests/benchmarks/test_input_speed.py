@@ -29,24 +29,24 @@ def plain(records, resolution, batch_size, augmented):
 @pytest.mark.parametrize("resolution", [16, 32])
 def test_without_crop_and_flip_both_pipelines_give_the_same_pixels(records, resolution):
     ours = dataset.as_they_are(records, resolution, records.count, seed=0)
-    found = plain(records, resolution, records.count, augmented=False)
+    theirs = plain(records, resolution, records.count, augmented=False)
     # A step of the stored grey values is 0.008.
-    order, its_order = (np.argsort(batch["image"].mean(axis=(1, 2, 3))) for batch in (ours, found))
+    order, its_order = (np.argsort(batch["image"].mean(axis=(1, 2, 3))) for batch in (ours, theirs))
     for name, pixels in ours.items():
-        np.testing.assert_allclose(found[name][its_order], pixels[order], atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(theirs[name][its_order], pixels[order], atol=1e-4, err_msg=name)
 
 
 def test_augmented_both_pipelines_give_batches_of_the_same_kind(records):
-    found = plain(records, 16, 4, augmented=True)
+    theirs = plain(records, 16, 4, augmented=True)
     ours = next(iter(dataset.batches(records, 16, 4, seed=0).as_numpy_iterator()))
-    assert found.keys() == ours.keys()
+    assert theirs.keys() == ours.keys()
     for name, pixels in ours.items():
-        assert (found[name].shape, found[name].dtype) == (pixels.shape, pixels.dtype)
-    for batch in (ours, found):
+        assert (theirs[name].shape, theirs[name].dtype) == (pixels.shape, pixels.dtype)
+    for batch in (ours, theirs):
         assert -1 <= batch["image"].min() < -0.5 < 0.5 < batch["image"].max() <= 1
         assert set(np.unique(batch["mask"])) == {0, 1}
     still = plain(records, 16, 4, augmented=False)
-    assert not np.array_equal(still["image"], found["image"])
+    assert not np.array_equal(still["image"], theirs["image"])
 
 
 def test_the_table_has_a_row_for_each_size(monkeypatch, capsys):

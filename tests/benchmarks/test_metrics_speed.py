@@ -52,8 +52,8 @@ def test_faces_come_again_with_other_noise_where_their_landmarks_say(folder):
     np.testing.assert_array_equal(points[:2], points[4:])
     difference = images[:2].astype(float) - images[4:]
     assert 0.5 * metrics_speed.NOISE < difference.std() < 2 * metrics_speed.NOISE
-    found = landmarks.found_again(images, points, landmarks.INSTALLED)
-    assert np.abs(found - points).mean() < 2  # pixels
+    detected = landmarks.found_again(images, points, landmarks.INSTALLED)
+    assert np.abs(detected - points).mean() < 2  # pixels
 
 
 def test_a_folder_without_a_face_is_refused(tmp_path):

@@ -75,13 +75,13 @@ def encodings(photo):
     """{name: bytes} of a small photo in each format, with EXIF data where it has them."""
     exif = photo.getexif()
     exif.update({0x0112: 1, 0x010F: "a camera", 0x011A: 72.0, 0x0132: "2019:01:01 00:00:00"})
-    found = {}
+    encoded = {}
     for name, how in FORMATS.items():
         with io.BytesIO() as file:
             extra = {} if how["format"] in ("GIF", "BMP", "TIFF") else {"exif": exif}
             photo.save(file, **how, **extra)
-            found[name] = file.getvalue()
-    return found
+            encoded[name] = file.getvalue()
+    return encoded
 
 
 def chunk(kind, content):
@@ -92,21 +92,21 @@ def chunk(kind, content):
 def bombs():
     """{name: bytes} of small files that claim to hold gigabytes."""
     start = b"\x89PNG\r\n\x1a\n"
-    found = {}
+    files = {}
     for number, side in enumerate((9_900, 20_000, 2**31 - 1)):
         header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
         body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10**6)))
-        found[f"bomb{number}.png"] = start + body + chunk(b"IEND", b"")
-        found[f"bomb{number}.bmp"] = (
+        files[f"bomb{number}.png"] = start + body + chunk(b"IEND", b"")
+        files[f"bomb{number}.bmp"] = (
             b"BM"
             + struct.pack("<IHHI", 54, 0, 0, 54)
             + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
         )
     small = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
     text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10**8)))
-    found["text.png"] = start + chunk(b"IHDR", small) + text + chunk(b"IEND", b"")
-    found["screen.gif"] = b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0) + b";"
-    return found
+    files["text.png"] = start + chunk(b"IHDR", small) + text + chunk(b"IEND", b"")
+    files["screen.gif"] = b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0) + b";"
+    return files
 
 
 def write_mutants(folder, photo):

@@ -34,8 +34,8 @@ def phase(out):
     """How far the work has come."""
     if not (out / "unfinished" / "plan.json").exists():
         return "planned"
-    found = [path.name for path in out.iterdir() if path.is_file()]
-    return "described" if "rejected.csv" in found else "made" if found else "begun"
+    names = [path.name for path in out.iterdir() if path.is_file()]
+    return "described" if "rejected.csv" in names else "made" if names else "begun"
 
 
 def size(files):

@@ -87,14 +87,14 @@ def kill_at_any_moment(process, out, rng):
 
 def check_what_is_there(out, whole):
     """Files that have their names are whole; a shard on record has all of its own."""
-    found = tree(out)
-    named = {name: content for name, content in found.items() if not name.startswith("unfinished")}
+    files = tree(out)
+    named = {name: content for name, content in files.items() if not name.startswith("unfinished")}
     assert {name for name in named if named[name] != whole.get(name)} <= {
         f"{name}.partial" for name in ("rejected.csv", "faces.csv", "preview.png", "dataset.json")
     }
     for shard in reports(out):
         for size in (8, 16):
-            assert f"celeba-r{size}-{shard}-of-00018.tfrecords" in found
+            assert f"celeba-r{size}-{shard}-of-00018.tfrecords" in files
 
 
 def wait_for_the_end_of(group):
@@ -155,21 +155,21 @@ def test_killed_while_it_adds_a_resolution_no_data_set_is_lost_nor_looks_whole(
         else:
             env = environment(tmp_path / "start", KILLED_AT, KILLED_AT=moment, KILLED="all")
             assert run(words, env)[0] == -signal.SIGKILL, moment
-        found = tree(out)
+        files = tree(out)
         for name, content in whole.items():
-            assert not name.endswith(".tfrecords") or found[name] == content
+            assert not name.endswith(".tfrecords") or files[name] == content
         assert record_files.open_records(str(out), 16).count == 36
-        if b"celeba-r32-" in found["dataset.json"]:
+        if b"celeba-r32-" in files["dataset.json"]:
             assert record_files.open_records(str(out), 32).count == 36
         elif (out / "unfinished" / "plan.json").exists():
             with pytest.raises(UserError, match="has not finished"):
                 record_files.open_records(str(out), 32)
     assert run(words)[0] == 0
-    found, wanted = tree(out), tree(fresh)
-    assert found.keys() == wanted.keys()
+    files, wanted = tree(out), tree(fresh)
+    assert files.keys() == wanted.keys()
     for name in wanted.keys() - {"dataset.json"}:
         is_old = name.startswith(("celeba-r8-", "celeba-r16-"))
-        assert found[name] == (whole if is_old else wanted)[name]
+        assert files[name] == (whole if is_old else wanted)[name]
 
 
 @pytest.mark.slow

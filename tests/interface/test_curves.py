@@ -24,7 +24,7 @@ class Drawn:
 
     def curves(self):
         """[(style, dashes, values [N, 2])] of every part."""
-        found = []
+        parts = []
         for path in self.svg.findall("path"):
             way = [tuple(map(float, p.split())) for p in path.get("d")[1:].split("L")]
             across, down = np.array(way).T
@@ -32,15 +32,15 @@ class Drawn:
                 [self.read(across, self.x_ticks), self.read(down, self.y_ticks, self.logarithmic)],
                 axis=1,
             )
-            found.append((path.get("style"), path.get("stroke-dasharray"), values))
-        return found
+            parts.append((path.get("style"), path.get("stroke-dasharray"), values))
+        return parts
 
     @staticmethod
     def read(places, ticks, logarithmic=False):
         values, at = np.array(ticks).T
         slope, begin = np.polyfit(at, np.log10(values) if logarithmic else values, 1)
-        found = slope * places + begin
-        return 10**found if logarithmic else found
+        line = slope * places + begin
+        return 10**line if logarithmic else line
 
 
 def points(*pairs):
@@ -65,14 +65,14 @@ SERIES = {
 @pytest.mark.parametrize("values", SERIES.values(), ids=SERIES)
 def test_values_can_be_read_off_beside_the_axes(values):
     chart = Drawn([Curve("a", [values])])
-    ((_, _, found),) = chart.curves()
+    ((_, _, plotted),) = chart.curves()
     assert 2 <= len(chart.y_ticks) <= 8
-    np.testing.assert_allclose(found[:, 0], values[:, 0], atol=max(values[:, 0].max(), 1) / 1e3)
+    np.testing.assert_allclose(plotted[:, 0], values[:, 0], atol=max(values[:, 0].max(), 1) / 1e3)
     if chart.logarithmic:
-        np.testing.assert_allclose(np.log10(found), np.log10(values), atol=0.01)
+        np.testing.assert_allclose(np.log10(plotted), np.log10(values), atol=0.01)
     else:
         (low, top), (high, bottom) = chart.y_ticks[0], chart.y_ticks[-1]
-        assert found[:, 1] == pytest.approx(values[:, 1], abs=(high - low) / (top - bottom) / 50)
+        assert plotted[:, 1] == pytest.approx(values[:, 1], abs=(high - low) / (top - bottom) / 50)
 
 
 @pytest.mark.parametrize("values", SERIES.values(), ids=SERIES)
@@ -111,9 +111,9 @@ def test_a_round_step_goes_no_more_than_six_times_into_the_span(span, step):
 def test_every_part_is_a_line_of_its_own_that_begins_with_a_dot():
     parts = [points((10, 1.0), (20, 2.0)), points((30, 5.0), (40, 4.0), (50, 3.0))]
     chart = Drawn([Curve("a", parts)])
-    found = chart.curves()
-    assert [len(values) for _, _, values in found] == [2, 3]
-    assert len({style for style, _, _ in found}) == 1
+    drawn = chart.curves()
+    assert [len(values) for _, _, values in drawn] == [2, 3]
+    assert len({style for style, _, _ in drawn}) == 1
     dots = [(dot.get("cx"), dot.get("cy")) for dot in chart.svg.findall("circle")]
     ways = [re.findall(r"[\d.]+", path.get("d"))[:2] for path in chart.svg.findall("path")]
     assert [list(dot) for dot in dots] == ways
@@ -134,8 +134,8 @@ def test_each_of_fifteen_curves_looks_different_and_like_its_key():
 def test_a_curve_without_points_is_left_out_and_the_others_keep_their_colours():
     whole = [Curve(name, [points((1, 2), (2, 3))]) for name in "abc"]
     _, _, wanted = Drawn(whole).curves()
-    (_, found) = Drawn([whole[0], Curve("b", []), whole[2]]).curves()
-    assert found[0] == wanted[0]
+    (_, drawn) = Drawn([whole[0], Curve("b", []), whole[2]]).curves()
+    assert drawn[0] == wanted[0]
     names = [s for s in Drawn([whole[0], Curve("b", []), whole[2]]).root.findall(".//span")]
     assert ["".join(name.itertext()).strip() for name in names] == ["a", "c"]
 
@@ -152,15 +152,15 @@ def test_names_come_out_as_they_are():
 def test_long_curves_keep_their_ends_and_every_stretchs_extremes(count):
     values = np.stack([np.arange(count), RNG.normal(size=count)], axis=1).astype(np.float64)
     values[count // 2, 1] = 99.0  # one spike
-    found = curves.thinned(values)
-    assert len(found) <= 300
-    assert (np.diff(found[:, 0]) > 0).all()
-    np.testing.assert_array_equal(found, values[found[:, 0].astype(int)])
-    np.testing.assert_array_equal(found[[0, -1]], values[[0, -1]])
-    assert found[:, 1].max() == 99.0
-    assert found[:, 1].min() == values[:, 1].min()
-    assert count > 300 or len(found) == count
-    assert np.diff(found[:, 0], append=count).max() <= 2 * -(-count // 149)
+    kept = curves.thinned(values)
+    assert len(kept) <= 300
+    assert (np.diff(kept[:, 0]) > 0).all()
+    np.testing.assert_array_equal(kept, values[kept[:, 0].astype(int)])
+    np.testing.assert_array_equal(kept[[0, -1]], values[[0, -1]])
+    assert kept[:, 1].max() == 99.0
+    assert kept[:, 1].min() == values[:, 1].min()
+    assert count > 300 or len(kept) == count
+    assert np.diff(kept[:, 0], append=count).max() <= 2 * -(-count // 149)
 
 
 # ------------------------------------------------------------------------------------- colours

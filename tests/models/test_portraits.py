@@ -60,9 +60,9 @@ def test_faces_turn_with_the_mask(paint, points):
     for way in turned:
         faces, wanted = painted(paint, turned[way], range(16))
         expected = np.repeat(wanted[None], len(faces), axis=0)
-        found = landmarks.found_again(faces, expected, landmarks.INSTALLED)
+        detected = landmarks.found_again(faces, expected, landmarks.INSTALLED)
         other = np.repeat((turned[-way] * 64 - 0.5)[None], len(faces), axis=0)
-        errors, other_errors = landmark_errors(found, expected), landmark_errors(found, other)
+        errors, other_errors = landmark_errors(detected, expected), landmark_errors(detected, other)
         assert np.mean(errors) < np.mean(other_errors) / 2
         nearer += list(errors < other_errors)
     assert np.mean(nearer) > 0.95

@@ -13,8 +13,8 @@ DRAWS = RNG.uniform(size=[6, 7]).astype(np.float32)
 
 
 def test_colour_is_brightness_saturation_and_contrast():
-    found = DiffAugment(("color",)).image(IMAGE, DRAWS)
-    for image, draws, changed in zip(IMAGE, DRAWS, found):
+    recoloured = DiffAugment(("color",)).image(IMAGE, DRAWS)
+    for image, draws, changed in zip(IMAGE, DRAWS, recoloured):
         expected = image + draws[0] - 0.5
         grey = expected.mean(axis=2, keepdims=True)
         expected = grey + 2 * draws[1] * (expected - grey)
@@ -48,10 +48,10 @@ def test_a_square_of_half_the_side_is_cut_out_of_the_image_alone():
     draws = DRAWS.copy()
     draws[:, 5:7] = 0.5
     cut = DiffAugment(("cutout",))
-    found = cut.image(IMAGE, draws).numpy()
+    holed = cut.image(IMAGE, draws).numpy()
     expected = IMAGE.copy()
     expected[:, 4:12, 4:12] = 0
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(holed, expected)
     np.testing.assert_array_equal(cut.mask(IMAGE[..., :1], draws), IMAGE[..., :1])
 
 
@@ -72,5 +72,5 @@ def test_the_gradient_is_that_of_the_change(dtype):
         return tf.gradients(tf.reduce_sum(weight * change.image(x, draws)), x)[0]
 
     moved = change.image(image + direction, draws) - change.image(image, draws)
-    found = tf.reduce_sum(gradient(image) * direction)
-    assert float(found) == pytest.approx(float(tf.reduce_sum(weight * moved)), rel=1e-3)
+    slope = tf.reduce_sum(gradient(image) * direction)
+    assert float(slope) == pytest.approx(float(tf.reduce_sum(weight * moved)), rel=1e-3)

@@ -14,8 +14,8 @@ DTYPES = [tf.float32, tf.float64, tf.float16]
 
 
 def test_translation_is_a_shift_of_the_slices():
-    found = image_moves.translate(IMAGE, tf.cast(PIXELS, tf.float32))
-    for image, (right, down), moved in zip(IMAGE, PIXELS, found):
+    translated = image_moves.translate(IMAGE, tf.cast(PIXELS, tf.float32))
+    for image, (right, down), moved in zip(IMAGE, PIXELS, translated):
         framed = np.pad(image, [(9, 9), (9, 9), (0, 0)])
         np.testing.assert_array_equal(moved, framed[9 - down : 17 - down, 9 - right : 19 - right])
 
