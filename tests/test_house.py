@@ -1,6 +1,7 @@
-"""Who may import whom; what a file may be called. The plan is in CONTRIBUTING.md."""
+"""Who may import whom; what a file is called, how long it is. The plan is in CONTRIBUTING.md."""
 
 import ast
+import functools
 import pathlib
 import re
 import subprocess
@@ -9,8 +10,8 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-FOLDERS = {"interface", "input_pipeline", "networks", "training", "metrics", "serving"}
-# Folder → folders and top files of ours that it may import (beside itself).
+HOME = {"interface", "input_pipeline", "networks", "training", "metrics", "serving"}
+# Folder or top file → those of ours that it may import (beside itself).
 ARROWS = {
     "interface": set(),
     "networks": {"interface"},  # which tells TensorFlow which Keras; see below
@@ -18,20 +19,35 @@ ARROWS = {
     "training": {"interface"},
     "metrics": {"interface", "input_pipeline", "serving"},
     "serving": {"interface", "networks", "training", "input_pipeline"},
-    "benchmarks": {*FOLDERS, "config", "train"},
+    "siblings": HOME,  # and each of them no other one; see below
+    "config": {"interface", "input_pipeline"},
+    "train": {*HOME, "config"},
+    "benchmarks": {*HOME, "config", "train"},
 }
-OURS = {*ARROWS, "config", "train", "siblings"}
-SOURCES = sorted(path for folder in ARROWS for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path for name in ARROWS for path in [*(ROOT / name).rglob("*.py"), *ROOT.glob(f"{name}.py")]
+)
+LONGEST_FILE, LONGEST_FUNCTION = 350, 60  # lines
+
+
+@functools.lru_cache(None)
+def nodes(path):
+    return [*ast.walk(ast.parse(path.read_text()))]
+
+
+def imported(path):
+    """Dotted names of everything a file imports, inside functions too."""
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imports(path):
-    """Top-level names of everything a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            yield (node.module or "").split(".")[0]
+    """Top-level names of them."""
+    return {name.partition(".")[0] for name in imported(path)}
 
 
 def name_of(path):
@@ -40,8 +56,10 @@ def name_of(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_imports_follow_the_arrows(path):
-    folder = path.relative_to(ROOT).parts[0]
-    assert {name for name in imports(path) if name in OURS} - {folder} <= ARROWS[folder]
+    folder, *below = path.relative_to(ROOT).with_suffix("").parts
+    assert (imports(path) & {*ARROWS}) - {folder} <= ARROWS[folder]
+    siblings = {name.split(".")[1] for name in imported(path) if name.startswith("siblings.")}
+    assert siblings <= {*below[:1]}
 
 
 def test_dlib_and_tensorflow_addons_each_stand_in_one_file():
@@ -55,9 +73,9 @@ def test_dlib_and_tensorflow_addons_each_stand_in_one_file():
 def test_networks_import_tensorflow_and_nothing_else():
     ours = {"tensorflow", "tensorflow_addons", "networks"}
     allowed = {*ours, "math", "typing", "warnings", "__future__"}
-    for path in (ROOT / "networks").glob("*.py"):
-        first = {"interface"} if path.name == "__init__.py" else set()
-        assert set(imports(path)) <= allowed | first, path
+    for path in (ROOT / "networks").rglob("*.py"):
+        first = {"interface"} if path == ROOT / "networks" / "__init__.py" else set()
+        assert imports(path) <= allowed | first, path
 
 
 def test_preparing_records_of_local_files_needs_no_tensorflow():
@@ -79,11 +97,14 @@ def test_drawing_needs_neither_dlib_nor_tensorflow():
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_every_file_has_a_test_file_and_a_telling_name(path):
-    if path.name == "__init__.py":
-        return
-    assert (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").exists()
+def test_every_file_has_a_test_file_a_telling_name_and_few_lines(path):
     assert path.stem not in ("utils", "misc", "common", "helpers")
+    mirrored = ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}"
+    assert mirrored.exists() or path.name == "__init__.py"
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+    for node in nodes(path):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
@@ -101,7 +122,7 @@ def test_what_the_manual_tells_to_make_is_ignored_by_git():
 
 PROGRAMS = [
     name_of(path)[:-3].replace("/", ".")
-    for path in [*SOURCES, ROOT / "train.py"]
+    for path in SOURCES
     if "command_line.run(main)" in path.read_text()
 ]
 SLOW_TO_LOAD = {"tensorflow", "dlib", "fastapi", "nicegui", "scipy", "apache_beam"}
