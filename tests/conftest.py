@@ -24,6 +24,18 @@ def pytest_configure():
     tf.config.set_logical_device_configuration(cpu, two)
 
 
+@pytest.fixture
+def uncompiled():
+    """Steps run as Python: for tests of what stands around a few steps, each of which takes a tenth
+    of the time that it takes to compile them.
+    """
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="session")
 def records_dir(tmp_path_factory):
     """Records of 16 and 32 pixels: 12 coloured squares on grey, each with its outline."""
