@@ -1,5 +1,6 @@
 """Before any test: a quiet TensorFlow with two logical CPU devices, for tests of replicas."""
 
+import contextlib
 import importlib.util
 import pathlib
 import sys
@@ -24,16 +25,22 @@ def pytest_configure():
     tf.config.set_logical_device_configuration(cpu, two)
 
 
-@pytest.fixture
-def uncompiled():
-    """Steps run as Python: for tests of what stands around a few steps, each of which takes a tenth
-    of the time that it takes to compile them.
-    """
+@contextlib.contextmanager
+def steps_uncompiled():
+    """For what stands around a few steps: one takes a tenth of the time that compiling takes."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def uncompiled():
+    with steps_uncompiled():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +86,8 @@ def small_run(records_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("small_run")
     flags = ["--max_features=8", "--embedding_hidden=8", "--batch_size=4", "--use_embedding"]
     flags += [f"--data_dir={records_dir}", f"--run_dir={folder}", "--phase=2", "--size=16"]
-    train.main([*flags, "--from_scratch", "--steps=2"])
+    with steps_uncompiled():
+        train.main([*flags, "--from_scratch", "--steps=2"])
     return folder
 
 

@@ -11,8 +11,9 @@ def cells(line):
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_both_tables_come_from_a_running_server(small_model, capsys):
-    flags = [f"--model={small_model.parent}", "--single=10", "--requests=200", "--clients=4"]
+def test_both_tables_come_from_a_running_server(small_model, capsys, monkeypatch):
+    monkeypatch.setattr(serving_speed, "LARGEST_CALL", 4)  # images: the clients below
+    flags = [f"--model={small_model.parent}", "--single=10", "--requests=100", "--clients=4"]
     serving_speed.main(flags)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
     waiting, throughput = cells(lines[2]), cells(lines[5])

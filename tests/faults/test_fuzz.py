@@ -27,7 +27,7 @@ FORMATS = {  # name: how Pillow writes it
     "packed.tif": {"format": "TIFF", "compression": "tiff_lzw"},
     "jpeg.tif": {"format": "TIFF", "compression": "jpeg"},
 }
-EACH = 12  # files of each format and each kind of damage
+EACH = 9  # files of each format and each kind of damage
 
 
 def flipped(content, rng):
