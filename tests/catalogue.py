@@ -3,6 +3,7 @@
 What all of them promise is tested in `tests/test_promises.py`.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -65,7 +66,7 @@ class System(NamedTuple):
     """What trains several networks together.
 
     Attributes:
-      build: (strategy, precision) → its trainer, the same weights every time.
+      build: (strategy, precision) → its trainer, the same weights every time; float64 too.
       batch: {name: array [N, …]} of a step, for all replicas together.
       first: a step at which every part of the loss counts.
     """
@@ -76,17 +77,17 @@ class System(NamedTuple):
 
 
 def progressive_gan(*words):
-    narrow = ["--max_features=4", "--embedding_hidden=4", "--batch_size=4", "--use_embedding"]
+    narrow = ["--max_features=4", "--embedding_hidden=4", "--batch_size=8", "--use_embedding"]
 
     def build(replicas, precision):
-        flags = [*narrow, *words, f"--precision={precision}", "--steps=12"]
-        return train.build_trainer(config.from_flags(flags).with_steps(0), replicas)
+        settings = config.from_flags([*narrow, *words, "--steps=12"]).with_steps(0)
+        return train.build_trainer(dataclasses.replace(settings, precision=precision), replicas)
 
     return build
 
 
 def faces(side):
-    return {"image": image(side, 4), "mask": mask(side, 4)}
+    return {"image": image(side, 8), "mask": mask(side, 8)}
 
 
 SYSTEMS = {
