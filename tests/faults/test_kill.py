@@ -1,52 +1,18 @@
 """A process may be killed at any moment: what it leaves is what a run never killed leaves."""
 
-import contextlib
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
-from tests.test_train import ROOT, TINY, metrics
+from tests.faults.systems import at_work, finish, wait_until
+from tests.test_train import metrics
 from training.run.stages import Stage
 
 OFTEN = ["--checkpoint_every=2", "--sample_every=3", "--eval_every=4", "--eval_images=8"]
-STAGES = {  # folder: words, steps at the start
-    "phase_2_fade": (["--phase=2", "--smooth", "--steps=40"], 0),
-    "phase_2": (["--phase=2", "--steps=80"], 40),
-}
 MOMENTS = ["start-up", "save", "save", "step", "step", "step"]  # of each stage
-
-
-@contextlib.contextmanager
-def at_work(records_dir, folder, words):
-    """`train.py` in `folder`, called the same wherever that is; gone when the block ends."""
-    command = [sys.executable, ROOT / "train.py", *TINY, *OFTEN, *words, "--run_dir=."]
-    with open(folder / "output.txt", "a") as output:
-        process = subprocess.Popen(
-            [*command, f"--data_dir={records_dir}"], cwd=folder, stdout=output, stderr=output
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def finish(records_dir, folder, words):
-    with at_work(records_dir, folder, words) as process:
-        assert process.wait(timeout=120) == 0, (folder / "output.txt").read_text()
-
-
-def wait_until(process, condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, "the process ended before that"
-        assert time.monotonic() < end, f"waited {seconds} s in vain"
-        time.sleep(0.001)
 
 
 class Watch:
@@ -94,29 +60,26 @@ def lasting(stage):
 
 
 @pytest.mark.slow
-def test_a_killed_run_ends_as_one_never_killed_bit_for_bit(records_dir, tmp_path):
+def test_a_killed_run_ends_as_one_never_killed_bit_for_bit(system, its_records, tmp_path):
     rng, hits = random.Random(0), []
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     whole.mkdir()
-    finish(records_dir, whole, ["--phase=1", "--steps=3"])
+    for words in system.before:
+        finish(system, its_records, whole, [*OFTEN, *words])
     shutil.copytree(whole, killed)
-    for name, (words, first) in STAGES.items():
+    for folder, words, first, last in system.killed:
+        words = [*OFTEN, *words, f"--steps={last}"]
         for moment in rng.sample(MOMENTS, len(MOMENTS)):
-            watch = Watch(killed / name, first)
-            with at_work(records_dir, killed, words) as process:
+            watch = Watch(killed / folder, first)
+            with at_work(system, its_records, killed, words) as process:
                 hits.append(kill(process, watch, moment, rng))
-        for folder in (killed, whole):
-            finish(records_dir, folder, words)
-        found, expected = lasting(killed / name), lasting(whole / name)
-        assert found.keys() == expected.keys() >= {"config.json", "metrics.jsonl"}
-        assert [file for file in expected if found[file] != expected[file]] == []
-        steps = [row["step"] for row in metrics(killed / name)]
-        assert steps == list(range(first + 1, first + 41))
-        last = {
-            f"samples/step_{steps[-1]:08d}.png",
-            f"checkpoints/step_{steps[-1]:08d}/state.index",
-        }
-        assert last <= found.keys()
-    assert len(hits) >= 10
-    assert hits.count("save") >= 3
-    assert hits.count("step") >= 3
+        for run in (killed, whole):
+            finish(system, its_records, run, words)
+        files, expected = lasting(killed / folder), lasting(whole / folder)
+        assert files.keys() == expected.keys()
+        assert [file for file in expected if files[file] != expected[file]] == []
+        assert [row["step"] for row in metrics(killed / folder)] == [*range(first + 1, last + 1)]
+        ends = (f"samples/step_{last:08d}.png", f"checkpoints/step_{last:08d}/state.index")
+        assert {"config.json", "metrics.jsonl", *ends} <= files.keys()
+    assert len(hits) == len(system.killed) * len(MOMENTS)
+    assert min(hits.count("save"), hits.count("step")) >= len(hits) / 4

@@ -4,25 +4,23 @@ import signal
 
 import pytest
 
-from tests.faults.test_kill import at_work, finish, wait_until
+from tests.faults.systems import at_work, finish, rows_of, wait_until
 from tests.test_train import metrics
 from training.run.stages import Stage
-
-WORDS = ["--phase=1", "--checkpoint_every=1000"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_run_saves_says_so_and_goes_on(records_dir, tmp_path, number):
-    stage, output = tmp_path / "phase_1", tmp_path / "output.txt"
-    log = stage / "metrics.jsonl"
-    with at_work(records_dir, tmp_path, [*WORDS, "--steps=100000"]) as process:
-        wait_until(process, lambda: log.exists() and log.read_text().count("\n") >= 3)
+def test_a_stopped_run_saves_says_so_and_goes_on(system, its_records, tmp_path, number):
+    stage, output = tmp_path / system.first.folder, tmp_path / "output.txt"
+    words = [*system.first.words, "--checkpoint_every=1000"]
+    with at_work(system, its_records, tmp_path, [*words, "--steps=100000"]) as process:
+        wait_until(process, lambda: rows_of(stage) >= 3)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0, output.read_text()
     step = Stage(stage).checkpoints().latest()
     assert step >= 3
     assert [row["step"] for row in metrics(stage)] == list(range(1, step + 1))
     assert f"at step {step} of 100000; the same command goes on from here" in output.read_text()
-    finish(records_dir, tmp_path, [*WORDS, f"--steps={step + 2}"])
+    finish(system, its_records, tmp_path, [*words, f"--steps={step + 2}"])
     assert [row["step"] for row in metrics(stage)] == list(range(1, step + 3))

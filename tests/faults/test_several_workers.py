@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -11,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from tests.faults.test_kill import wait_until
-from tests.test_train import ROOT, TINY, metrics
+from tests.faults.systems import environment, rows_of, wait_until
+from tests.test_train import ROOT, metrics
 from training.run.stages import Stage
 
 pytestmark = pytest.mark.slow
@@ -37,13 +36,14 @@ def workers(folder, *commands):
     try:
         for index, command in enumerate(commands):
             task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-            env = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CONFIG": json.dumps(task)}
+            env = environment(TF_CONFIG=json.dumps(task))
             with (
                 open(folder / f"{index}.out", "w") as out,
                 open(folder / f"{index}.err", "w") as err,
             ):
-                words = [sys.executable, *map(str, command)]
-                processes.append(subprocess.Popen(words, cwd=ROOT, env=env, stdout=out, stderr=err))
+                processes.append(
+                    subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=err)
+                )
         yield processes
     finally:
         for process in processes:
@@ -62,74 +62,82 @@ def last_words(folder, index):
 
 
 def test_two_workers_compute_what_one_does(records_dir, tmp_path):
-    found = []
+    weights = []
     for count in (1, 2):
         files = [tmp_path / f"{index}_of_{count}.npz" for index in range(count)]
-        script = ROOT / "tests" / "faults" / "worker_float64.py"
-        with workers(tmp_path, *([script, records_dir, file] for file in files)) as processes:
+        script = [sys.executable, ROOT / "tests" / "faults" / "worker_float64.py", records_dir]
+        with workers(tmp_path, *([*script, file] for file in files)) as processes:
             assert_end_well(tmp_path, processes)
-        found += [list(np.load(file).values()) for file in files]
-    alone, *together = found
-    for weights in together:
-        assert max(np.abs(a - b).max() for a, b in zip(alone, weights)) < 1e-9
+        weights += [list(np.load(file).values()) for file in files]
+    alone, *together = weights
+    for of_worker in together:
+        assert max(np.abs(a - b).max() for a, b in zip(alone, of_worker)) < 1e-9
 
 
-def train(records_dir, folder, *words):
-    """Two workers' `train.py`."""
-    common = [*TINY, "--batch_size=8", "--checkpoint_every=2", "--phase=1"]
-    command = ["train.py", *common, f"--data_dir={records_dir}", f"--run_dir={folder}", *words]
-    return workers(folder, command, command)
+class Pair:
+    """Two workers that train the first stage of a system."""
+
+    def __init__(self, system, records_dir, folder):
+        self.folder, self.stage = folder, folder / system.first.folder
+        words = [*system.first.words, "--batch_size=8", "--checkpoint_every=2"]
+        self.command = system.command(folder, records_dir, *words)
+
+    def train(self, *words):
+        return workers(self.folder, *[[*self.command, *words]] * 2)
+
+    def wait_for_steps(self, count, processes):
+        wait_until(processes[0], lambda: rows_of(self.stage) >= count)
+
+    def saved_step(self):
+        return Stage(self.stage).checkpoints().latest()
+
+    def assert_goes_on(self, steps):
+        """The same commands finish, and every step was logged once."""
+        with self.train(f"--steps={steps}") as processes:
+            assert_end_well(self.folder, processes)
+        assert [row["step"] for row in metrics(self.stage)] == list(range(1, steps + 1))
 
 
-def wait_for_steps(folder, count, processes):
-    log = folder / "phase_1" / "metrics.jsonl"
-    wait_until(processes[0], lambda: log.exists() and log.read_text().count("\n") >= count)
+@pytest.fixture
+def pair(system, its_records, tmp_path):
+    return Pair(system, its_records, tmp_path)
 
 
-def assert_goes_on(records_dir, folder, steps):
-    """The same commands finish, and every step was logged once."""
-    with train(records_dir, folder, f"--steps={steps}") as processes:
-        assert_end_well(folder, processes)
-    assert [row["step"] for row in metrics(folder / "phase_1")] == list(range(1, steps + 1))
-
-
-def test_a_signal_to_one_stops_both_at_the_same_step(records_dir, tmp_path):
-    with train(records_dir, tmp_path, "--steps=100000") as processes:
-        wait_for_steps(tmp_path, 3, processes)
+def test_a_signal_to_one_stops_both_at_the_same_step(pair, tmp_path):
+    with pair.train("--steps=100000") as processes:
+        pair.wait_for_steps(3, processes)
         processes[1].send_signal(signal.SIGTERM)
         assert_end_well(tmp_path, processes)
-    stage = tmp_path / "phase_1"
-    step = Stage(stage).checkpoints().latest()
-    assert [row["step"] for row in metrics(stage)] == list(range(1, step + 1))
+    step = pair.saved_step()
+    assert [row["step"] for row in metrics(pair.stage)] == list(range(1, step + 1))
     for index in range(2):
         assert f"at step {step} of 100000; the same" in (tmp_path / f"{index}.out").read_text()
-    writers = {path.name.split(".")[-2] for path in (stage / "logs").iterdir()}
+    writers = {path.name.split(".")[-2] for path in (pair.stage / "logs").iterdir()}
     assert writers == {str(processes[0].pid)}  # event files are named after their writer
-    assert_goes_on(records_dir, tmp_path, step + 3)
+    pair.assert_goes_on(step + 3)
 
 
 @pytest.mark.parametrize(("lost", "early"), [(1, False), (0, False), (0, True)])
-def test_a_lost_worker_ends_the_other_and_both_can_start_again(records_dir, tmp_path, lost, early):
+def test_a_lost_worker_ends_the_other_and_both_can_start_again(pair, tmp_path, lost, early):
     left = 1 - lost
-    with train(records_dir, tmp_path, "--steps=100000") as processes:
+    with pair.train("--steps=100000") as processes:
         if early:  # about to build its networks, for which both are needed
             said = tmp_path / f"{left}.out"
             wait_until(processes[left], lambda: "starts from" in said.read_text())
         else:
-            wait_for_steps(tmp_path, 3, processes)
+            pair.wait_for_steps(3, processes)
         processes[lost].kill()
         assert processes[left].wait(timeout=60) == 2
     assert last_words(tmp_path, left).startswith(f"error: worker {left} lost another one")
-    step = Stage(tmp_path / "phase_1").checkpoints().latest() or 0
-    assert_goes_on(records_dir, tmp_path, step + 3)
+    pair.assert_goes_on((pair.saved_step() or 0) + 3)
 
 
-def test_workers_go_back_together_when_training_diverges(records_dir, tmp_path):
+def test_workers_go_back_together_when_training_diverges(pair, tmp_path):
     words = ["--steps=9", "--lr=1e30", "--on_nan=rollback", "--log_every=5"]
-    with train(records_dir, tmp_path, *words) as processes:
+    with pair.train(*words) as processes:
         assert [process.wait(timeout=120) for process in processes] == [2, 2]
     assert "rolled back 3 times already" in last_words(tmp_path, 0)
     assert last_words(tmp_path, 1) == last_words(tmp_path, 0)
-    notes = json.loads((tmp_path / "phase_1" / "rollbacks.json").read_text())
+    notes = json.loads((pair.stage / "rollbacks.json").read_text())
     assert [note["back_to"] for note in notes] == [0, 0, 0]
     assert all(note["step"] > 1 for note in notes)  # the first one's loss is the good weights'

@@ -1,0 +1,14 @@
+import pytest
+
+from tests.faults.systems import SYSTEMS
+
+
+@pytest.fixture(params=SYSTEMS)
+def system(request):
+    return SYSTEMS[request.param]
+
+
+@pytest.fixture
+def its_records(request, system):
+    """The folder of the system's records."""
+    return request.getfixturevalue(system.records)
