@@ -62,7 +62,9 @@ def test_phases_follow_each_other_and_leave_what_a_run_should(records_dir, tmp_p
     assert list((stage / "logs").glob("events*"))
 
 
-def test_small_evaluations_keep_the_best_checkpoint_beside_the_newest(records_dir, tmp_path):
+def test_small_evaluations_keep_the_best_checkpoint_beside_the_newest(
+    uncompiled, records_dir, tmp_path
+):
     run(records_dir, tmp_path, "--phase=1", "--steps=5", "--eval_every=2", "--eval_images=8")
     rows = (tmp_path / "phase_1" / "evaluations.jsonl").read_text().splitlines()
     figures = {row["step"]: row["sliced_wasserstein"] for row in map(json.loads, rows)}
@@ -84,7 +86,7 @@ def test_the_same_command_again_goes_on_exactly_where_it_stopped(records_dir, tm
     assert (whole / last).read_bytes() == (cut / last).read_bytes()
 
 
-def test_a_finished_stage_and_a_dry_run_change_nothing(records_dir, tmp_path, capsys):
+def test_a_finished_stage_and_a_dry_run_change_nothing(uncompiled, records_dir, tmp_path, capsys):
     run(records_dir, tmp_path, "--phase=1", "--steps=1", "--dry_run")
     assert list(tmp_path.iterdir()) == []
     run(records_dir, tmp_path, "--phase=1", "--steps=1")
@@ -94,7 +96,7 @@ def test_a_finished_stage_and_a_dry_run_change_nothing(records_dir, tmp_path, ca
     assert "is done" in capsys.readouterr().out
 
 
-def test_a_run_keeps_how_its_faces_differ_once(people_dir, tmp_path):
+def test_a_run_keeps_how_its_faces_differ_once(uncompiled, people_dir, tmp_path):
     kept = tmp_path / shape.FILE
     run(people_dir, tmp_path, "--phase=1", "--steps=1", "--dry_run")
     assert not kept.exists()
@@ -116,7 +118,7 @@ def test_a_run_keeps_how_its_faces_differ_once(people_dir, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["phase_1", shape.FILE]
 
 
-def test_of_several_workers_the_chief_alone_writes(people_dir, tmp_path, monkeypatch):
+def test_of_several_workers_the_chief_alone_writes(uncompiled, people_dir, tmp_path, monkeypatch):
     made = workers.Workers.__init__
 
     def second(self, strategy):
@@ -166,7 +168,7 @@ def test_a_mistake_is_one_line_and_exit_code_two(records_dir, tmp_path):
     assert errors.count("\n") == 1
 
 
-def test_records_of_the_release_train(tmp_path):
+def test_records_of_the_release_train(uncompiled, tmp_path):
     """One file, shape, data and mask alone, ink of 1: as the release wrote them."""
     rng = np.random.default_rng(0)
 
@@ -188,7 +190,7 @@ def test_records_of_the_release_train(tmp_path):
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["phase_1"]  # no shapes.json
 
 
-def test_a_damaged_checkpoint_is_passed_over(records_dir, tmp_path, capsys):
+def test_a_damaged_checkpoint_is_passed_over(uncompiled, records_dir, tmp_path, capsys):
     whole, damaged = tmp_path / "whole", tmp_path / "damaged"
     run(records_dir, whole, "--phase=1", "--steps=4")
     run(records_dir, damaged, "--phase=1", "--steps=3", "--checkpoint_every=2")
@@ -202,7 +204,7 @@ def test_a_damaged_checkpoint_is_passed_over(records_dir, tmp_path, capsys):
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
-def test_what_is_about_to_be_trained_is_said_before(records_dir, tmp_path, capsys):
+def test_what_is_about_to_be_trained_is_said_before(uncompiled, records_dir, tmp_path, capsys):
     run(records_dir, tmp_path, "--phase=1", "--steps=1")
     table = capsys.readouterr().out.split("starts from random weights")[1]
     for words in (
@@ -218,7 +220,7 @@ def test_what_is_about_to_be_trained_is_said_before(records_dir, tmp_path, capsy
     assert f"goes on from step 1; 12 records; to step 2; {changed}" in capsys.readouterr().out
 
 
-def test_records_that_are_cut_otherwise_are_told_of(records_dir, tmp_path, capsys):
+def test_records_that_are_cut_otherwise_are_told_of(uncompiled, records_dir, tmp_path, capsys):
     run(records_dir, tmp_path / "run", "--phase=1", "--steps=1")
     shutil.copytree(records_dir, tmp_path / "other")
     (tmp_path / "other" / "dataset.json").write_text('{"framing": "central square"}')
@@ -238,7 +240,7 @@ def test_records_that_are_cut_otherwise_are_told_of(records_dir, tmp_path, capsy
         ["--loss=logistic"],
     ],
 )
-def test_options_train_and_go_on_exactly(records_dir, tmp_path, words):
+def test_options_train_and_go_on_exactly(uncompiled, records_dir, tmp_path, words):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     run(records_dir, whole, "--phase=1", "--steps=3", *words)
     run(records_dir, cut, "--phase=1", "--steps=2", *words)
