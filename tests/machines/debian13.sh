@@ -60,7 +60,8 @@ if [ $# != 0 ]; then
   exit
 fi
 in_clone make install
-in_clone .venv/bin/python -m pytest tests/networks tests/training tests/serving tests/models
+in_clone .venv/bin/python -m pytest tests/networks tests/training tests/serving tests/models \
+  tests/test_promises.py
 cat >"$machine/other_python" <<END
 #!/bin/sh
 exec chroot '$machine' /usr/bin/env HOME=/root sh -c 'cd /project && exec .venv/bin/python "\$@"' sh "\$@"
