@@ -20,7 +20,7 @@ ARROWS = {
     "metrics": {"interface", "input_pipeline", "serving"},
     "serving": {"interface", "networks", "training", "input_pipeline"},
     "siblings": HOME,  # and each of them no other one; see below
-    "config": {"interface", "input_pipeline"},
+    "config": {"interface", "training"},
     "train": {*HOME, "config"},
     "benchmarks": {*HOME, "config", "train"},
 }
