@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 from typing import Any
 
 from interface.command_line import UserError
+from serving.about import About
 
 FILE = "figures.json"
 PLACES = {"run_dir", "model", "data"}  # may change; the digests of weights and photos may not
+# Follow from the weights; an older version does not say all of them.
+OF_WEIGHTS = {field.name for field in dataclasses.fields(About)}
 Content = dict[str, dict[str, Any]]  # "protocol" and "figures"
 
 
@@ -32,7 +36,7 @@ def earlier(out: pathlib.Path, basis: dict[str, Any]) -> Content:
     except (ValueError, KeyError, TypeError):
         raise UserError(f"{path}: damaged; remove it, or give another --out") from None
     for name, value in basis.items():
-        if name not in PLACES and before.get(name) != value:
+        if name not in PLACES | OF_WEIGHTS and before.get(name) != value:
             raise UserError(
                 f"{path}: holds figures taken with {name} {before.get(name)}, now it is {value}; "
                 "remove it, or give another --out"

@@ -16,6 +16,12 @@ def test_figures_on_the_same_basis_are_gone_on_from_wherever_the_photos_lie_now(
     assert earlier(tmp_path, moved) == {**KEPT, "protocol": {**moved, "masks": "how"}}
 
 
+def test_those_of_a_version_that_did_not_say_what_a_model_is_are_gone_on_from(tmp_path):
+    (tmp_path / "figures.json").write_text(json.dumps(KEPT))
+    newer = {**BASIS, "system": "mask_embedding", "size": [8, 8]}
+    assert earlier(tmp_path, newer)["figures"] == KEPT["figures"]
+
+
 @pytest.mark.parametrize(
     "content, told",
     [
