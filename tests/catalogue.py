@@ -16,6 +16,7 @@ import train
 from networks.critic import Critic
 from networks.generator import Generator
 from networks.mask_encoder import MaskEncoder
+from training.run.loop import Trainer
 
 
 class Network(NamedTuple):
@@ -71,7 +72,7 @@ class System(NamedTuple):
       first: a step at which every part of the loss counts.
     """
 
-    build: Callable[[tf.distribute.Strategy, str], object]
+    build: Callable[[tf.distribute.Strategy, str], Trainer]
     batch: dict[str, np.ndarray]
     first: int
 

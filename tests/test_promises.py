@@ -56,15 +56,11 @@ def trainer_of(system, devices=("/CPU:0",), precision="float32"):
     return trainer
 
 
-def networks_of(trainer):
-    return {"generator": trainer.generator, "critic": trainer.critic, "averaged": trainer.averaged}
-
-
 def weights_of(trainer):
     """{(network, number, weight): value}"""
     return {
         (name, number, weight.name): weight.numpy()
-        for name, network in networks_of(trainer).items()
+        for name, network in trainer.networks.items()
         for number, weight in enumerate(network.trainable_variables)
     }
 
@@ -119,7 +115,7 @@ def test_two_replicas_train_as_one_does_and_hold_equal_weights(uncompiled, syste
     halved = trainer_of(system, ("/CPU:0", "/CPU:1"), "float64")
     for _ in range(2):
         assert step(halved, system.batch) == pytest.approx(step(whole, system.batch), rel=1e-6)
-    for network in networks_of(halved).values():
+    for network in halved.networks.values():
         for variable in network.variables:
             first, second = halved.strategy.experimental_local_results(variable)
             np.testing.assert_array_equal(first, second)
@@ -131,6 +127,6 @@ def test_two_replicas_train_as_one_does_and_hold_equal_weights(uncompiled, syste
 def test_it_trains_in_bfloat16(uncompiled, system):
     trainer = trainer_of(system, precision="mixed_bfloat16")
     numbers = step(trainer, system.batch)
-    assert {network.compute_dtype for network in networks_of(trainer).values()} == {"bfloat16"}
+    assert {network.compute_dtype for network in trainer.networks.values()} == {"bfloat16"}
     assert np.isfinite([*numbers.values()]).all()
     assert all(np.isfinite(weight).all() for weight in weights_of(trainer).values())
