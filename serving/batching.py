@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from serving.signatures import Arrays, Signature
+from serving.signatures import Arrays, Signature, rows
 
 
 class Full(Exception):
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def rows(self) -> int:
-        return _rows(self.inputs)
+        return rows(self.inputs)
 
     def is_like(self, other: Job) -> bool:
         """Whether both go into one call: the same signature, rows of the same shapes."""
@@ -120,7 +120,7 @@ class Batcher:
         return taken
 
     async def _answer(self, jobs: list[Job]) -> None:
-        rows, images = sum(job.rows for job in jobs), sum(job.images for job in jobs)
+        count, images = sum(job.rows for job in jobs), sum(job.images for job in jobs)
         start = time.perf_counter()
         call = asyncio.get_running_loop().run_in_executor(self._thread, _together, jobs)
         try:
@@ -132,7 +132,7 @@ class Batcher:
             return
         seconds = time.perf_counter() - start
         self._pace = seconds / images
-        self.observe(rows, len(jobs), seconds)
+        self.observe(count, len(jobs), seconds)
         for job, output in zip(jobs, outputs):
             if not job.answer.done():
                 job.answer.set_result(output)
@@ -148,7 +148,3 @@ def _together(jobs: Sequence[Job]) -> list[Arrays]:
         {name: array[end - job.rows : end] for name, array in outputs.items()}
         for job, end in zip(jobs, ends)
     ]
-
-
-def _rows(inputs: Arrays) -> int:
-    return len(next(iter(inputs.values())))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from interface.command_line import UserError
+from serving.signatures import rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Limits:
     def images(self, inputs: Mapping[str, np.ndarray]) -> int:
         """How many images these inputs of a model, [N, …] each, count as."""
         areas = [array.shape[1] * array.shape[2] for array in inputs.values() if array.ndim > 2]
-        return _rows(inputs) * max([1, *(math.ceil(area / self.image) for area in areas)])
+        return rows(inputs) * max([1, *(math.ceil(area / self.image) for area in areas)])
 
     def check(self, inputs: Mapping[str, np.ndarray]) -> None:
         """May a request call a model with these?
@@ -37,15 +38,11 @@ class Limits:
         Raises:
           UserError: no.
         """
-        rows, images = _rows(inputs), self.images(inputs)
-        if not 1 <= rows <= self.count:
+        count, images = rows(inputs), self.images(inputs)
+        if not 1 <= count <= self.count:
             raise UserError(f"wanted 1 to {self.count} rows")
         if images > self.count:
             raise UserError(
-                f"{rows} rows count as {images} images, one for each {self.image} pixels; wanted "
+                f"{count} rows count as {images} images, one for each {self.image} pixels; wanted "
                 f"at most {self.count}"
             )
-
-
-def _rows(inputs: Mapping[str, np.ndarray]) -> int:
-    return len(next(iter(inputs.values())))

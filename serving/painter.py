@@ -16,7 +16,7 @@ from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import export, saved_model
 from serving.saved_model import SavedModel
-from serving.signatures import DEFAULT
+from serving.signatures import DEFAULT, rows
 
 Call = Callable[..., Mapping[str, Any]]  # tensors by name → tensors, or arrays, by name
 
@@ -39,13 +39,13 @@ def images(
     Returns:
       uint8 [N, H, W, 3].
     """
-    rows = len(next(iter(inputs.values())))
+    count = rows(inputs)
     painted = np.empty(0)
-    for start in tracked(range(0, rows, BATCH)):
+    for start in tracked(range(0, count, BATCH)):
         part = {name: tf.constant(array[start : start + BATCH]) for name, array in inputs.items()}
         batch = np.asarray(call(**part)["image"])
         if not start:
-            painted = np.empty([rows, *batch.shape[1:]], np.uint8)
+            painted = np.empty([count, *batch.shape[1:]], np.uint8)
         painted[start : start + BATCH] = batch
     return painted
 

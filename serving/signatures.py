@@ -24,6 +24,11 @@ NUMBERS = "fiub"  # kinds of NumPy's types
 _log = logging.getLogger(__name__)
 
 
+def rows(arrays: Mapping[str, np.ndarray]) -> int:
+    """How many each of these, [N, …], has."""
+    return len(next(iter(arrays.values())))
+
+
 @dataclasses.dataclass(frozen=True)
 class Tensor:
     """An input of a signature.

@@ -45,6 +45,4 @@ def build(studio: Studio) -> None:
     shell, client = Shell(studio), ui.context.client
     client.on_connect(shell.paint)
     client.on_delete(shell.stop)
-    client.on_exception(
-        lambda: shell.voice.complain("something went wrong here; the log says what")
-    )
+    client.on_exception(lambda: shell.voice.complain(WRONG))

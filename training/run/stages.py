@@ -10,6 +10,7 @@ from typing import Any, Optional
 
 import tensorflow as tf
 
+from interface import command_line
 from interface.command_line import UserError
 from training.run.checkpoints import Checkpoints
 from training.run.loop import Trainer
@@ -145,9 +146,9 @@ def check_same(stage: Stage, settings: Mapping[str, Any]) -> None:
     before = stage.settings(*settings)
     for name, value in settings.items():
         if before[name] != value:
+            wanted, trained = _as_typed(name, value), _as_typed(name, before[name])
             raise UserError(
-                f"{as_flag(name, value)}: {stage} was trained with {as_flag(name, before[name])}; "
-                "use that, or another --run_dir"
+                f"{wanted}: {stage} was trained with {trained}; use that, or another --run_dir"
             )
 
 
@@ -161,7 +162,7 @@ def changed(
       settings: that are compared, as flags.
       records: what is said of the records, compared as well.
     """
-    flags = {name: as_flag(name, value) for name, value in settings.items()}
+    flags = {name: _as_typed(name, value) for name, value in settings.items()}
     told = {name: f"{name} of the records: {value}" for name, value in records.items()}
     return "; ".join(
         f"{(flags | told)[name]}, was {before[name]}"
@@ -170,8 +171,5 @@ def changed(
     )
 
 
-def as_flag(name: str, value: Any) -> str:
-    """As one would write it: `--max_features 64`, `--nouse_embedding`."""
-    if isinstance(value, bool):
-        return f"--{'' if value else 'no'}{name}"
-    return f"--{name} {value}"
+def _as_typed(name: str, value: Any) -> str:
+    return " ".join(command_line.typed(name, value))
