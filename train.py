@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import config
 from interface import command_line
-from interface.stopping import Stopping
+from training.run import program
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 def main(argv: list[str]) -> None:
     """flags → config → devices → a job, which is run and may be interrupted."""
-    settings = config.from_flags(argv)
-    with Stopping():
-        from training.run import job, strategy  # TensorFlow loads here: the flags are good
-
-        strategy.set_determinism(settings.deterministic)
-        job.run(job_of(settings, strategy.make_strategy(settings.GPU)))
+    program.train(config.from_flags(argv), job_of)
 
 
 def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Trainer]:

@@ -78,25 +78,31 @@ def in_own_process(phase: int, steps: int, kind: str) -> dict[str, float]:
 
 def measure(phase: int, steps: int, plain: bool) -> dict[str, float]:
     """Median seconds of a fade-stage step, and this process's peak memory in GB (10⁹ bytes)."""
+    trainer, batch = prepared(phase)
+    step = plain_step(trainer) if plain else trainer.train_step
+    seconds = []
+    for _ in range(1 + steps):
+        start = time.perf_counter()
+        assert abs(float(step(batch)["critic_loss"])) < 1e9
+        seconds.append(time.perf_counter() - start)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    return {"seconds": sorted(seconds[1:])[steps // 2], "gigabytes": peak}
+
+
+def prepared(phase: int, max_features: int = 512) -> tuple[AdversarialTrainer, Batch]:
+    """A trainer in the middle of its fade, and a batch of random images."""
     import tensorflow as tf
 
     from training.run import strategy
 
-    words = [f"--phase={phase}", "--smooth", "--use_embedding"]
+    words = [f"--phase={phase}", "--smooth", "--use_embedding", f"--max_features={max_features}"]
     settings = config.from_flags([*words, f"--batch_size={LARGEST_BATCH[phase]}"]).with_steps(0)
     trainer = train.build_trainer(settings, strategy.make_strategy(0))
     trainer.step.assign(settings.steps // 2)  # both branches count
     shape = [settings.batch_size, settings.resolution, settings.resolution]
     image = tf.random.stateless_uniform([*shape, 3], [0, 1], -1, 1)
     mask = tf.cast(tf.random.stateless_uniform([*shape, 1], [2, 3]) < 0.05, tf.float32)
-    step = plain_step(trainer) if plain else trainer.train_step
-    seconds = []
-    for _ in range(1 + steps):
-        start = time.perf_counter()
-        assert abs(float(step({"image": image, "mask": mask})["critic_loss"])) < 1e9
-        seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    return {"seconds": sorted(seconds[1:])[steps // 2], "gigabytes": peak}
+    return trainer, {"image": image, "mask": mask}
 
 
 def plain_step(trainer: AdversarialTrainer) -> Callable[[Batch], Scalars]:

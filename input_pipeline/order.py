@@ -18,6 +18,8 @@ from input_pipeline.record_files import Records
 
 Element = dict[str, tf.Tensor]
 
+AHEAD = 2  # steps that are ready before they are asked for
+
 
 @dataclasses.dataclass(frozen=True)
 class Shares:
@@ -93,7 +95,10 @@ def stream(
     elements = numbers.map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     # Known to be endless, several machines need not ask each other at each step who has data.
     endless = tf.data.experimental.assert_cardinality(tf.data.experimental.INFINITE_CARDINALITY)
-    return elements.apply(endless).prefetch(tf.data.AUTOTUNE)
+    # Tuning as it goes has a thread that sleeps for up to a minute; letting go of the stream waits.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return elements.apply(endless).prefetch(AHEAD * len(turns)).with_options(options)
 
 
 def first(records: Records, count: int, seed: int, start: int = 0) -> tf.Tensor:

@@ -95,14 +95,15 @@ def _decoded(
         if width * height > limit:
             raise Rejected(f"too large: {width}x{height}, limit {limit} pixels")
         shrink = _shrink(image, enough) if enough else 1
-        with _quiet() if image.format == "TIFF" else contextlib.nullcontext():
+        with quietly() if image.format == "TIFF" else contextlib.nullcontext():
             image.load()
         return as_rgb(_upright(image)), shrink
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """libtiff tells the terminal what it finds odd, past Python, and not in which file."""
+def quietly() -> Iterator[None]:
+    """Keep libraries from the terminal: libtiff tells it, past Python, what it finds odd, and not
+    in which file."""
     with _ONE_AT_A_TIME, open(os.devnull, "wb") as nowhere:
         kept = os.dup(2)
         os.dup2(nowhere.fileno(), 2)

@@ -2,4 +2,6 @@
 
 from interface import tensorflow_start
 
-tensorflow_start.use_keras_2()  # here, where every program comes by first
+# Here, where every program comes by first.
+tensorflow_start.use_keras_2()
+tensorflow_start.use_onednn()

@@ -64,6 +64,20 @@ def png(image: np.ndarray) -> bytes:
     return content.getvalue()
 
 
+def palette_png(ids: np.ndarray, colours: np.ndarray) -> bytes:
+    """A PNG file whose pixels are ids and which is shown in colours.
+
+    Args:
+      ids: uint8 [H, W].
+      colours: uint8 [N, 3], of the ids from 0 on.
+    """
+    picture = Image.fromarray(ids, "P")
+    picture.putpalette(colours.tobytes())
+    content = io.BytesIO()
+    picture.save(content, format="PNG")
+    return content.getvalue()
+
+
 def data_url(image: np.ndarray) -> str:
     """That file inside an address, so that a page needs no other for it."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()

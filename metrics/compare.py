@@ -19,7 +19,7 @@ from interface.command_line import UserError, setting
 from metrics.evaluation import figure_names, measures
 from metrics.reporting.runs import Evaluation, Run, is_number, read_runs
 
-BASIS = ("photos", "images", "seed", "resolution")  # equal wherever figures are compared
+BASIS = ("photos", "images", "seed", "resolution", "merged")  # equal wherever figures are compared
 NOTHING = "–"
 LONGEST = 30  # letters of a column's name
 NO_ANSWER = (
@@ -33,7 +33,8 @@ Values = dict[str, list[float]]
 class Options:
     """Prints means over runs, their 95 % intervals (Student's t), and differences (Welch's t).
 
-    The newest evaluation of each run counts; all must be of the same photos, images and seed.
+    The newest evaluation of each run counts; all must be of the same photos, images,
+    seed and --merged.
     """
 
     runs: tuple[str, ...] = setting("folders of runs that differ in their seed alone")

@@ -33,6 +33,8 @@ PICTURES = {  # of an evaluation
     "same latent, different masks.",
     "interpolation.png": "Interpolation. Each row one mask; from left to right the latent goes "
     "from one draw to another.",
+    "nearest_photos.png": "Nearest photos. Threes of a mask, its picture, and the photo (or its "
+    "mirror image) that is nearest to it.",
 }
 
 

@@ -59,7 +59,7 @@ def floor(real: np.ndarray, seed: int = 0, patches: int = PATCHES) -> dict[str, 
     """What so few images leave of the distance: that of two disjoint random halves of one set.
 
     Args:
-      real: uint8 [N, H, H, 3]; one image is left out where N is odd.
+      real: uint8 [N, H, W, 3], cut by `squares`; one image is left out where N is odd.
       seed, patches: see `sliced_wasserstein`.
 
     Returns:
@@ -70,8 +70,35 @@ def floor(real: np.ndarray, seed: int = 0, patches: int = PATCHES) -> dict[str, 
     """
     half = len(real) // 2
     order = np.random.default_rng(seed).permutation(len(real))
-    one, other = real[order[:half]], real[order[half : 2 * half]]
+    # Cut now: squares of one image in both halves would make these alike.
+    one, other = squares(real[order[:half]]), squares(real[order[half : 2 * half]])
     return {**sliced_wasserstein(one, other, seed, patches), "images": half}
+
+
+def squares(images: np.ndarray) -> np.ndarray:
+    """Images as the distance takes them: squares side by side from their middle, not scaled.
+
+    Args:
+      images: uint8 [N, H, W, 3].
+
+    Returns:
+      uint8 [N·k, S, S, 3], image by image, S and k as `fitting` says; images that are such
+      squares as they are.
+    """
+    size = images.shape[1:3]
+    side, *counts = fitting(*size)
+    top, left = ((whole - count * side) // 2 for whole, count in zip(size, counts))
+    down, across = counts
+    inside = images[:, top : top + down * side, left : left + across * side]
+    rows = inside.reshape(len(images), down, side, across, side, 3)
+    return rows.swapaxes(2, 3).reshape(-1, side, side, 3)
+
+
+def fitting(height: int, width: int) -> tuple[int, int, int]:
+    """Side of the largest squares of a power of two that fit, how many below each other and
+    beside each other."""
+    side = 1 << min(height, width).bit_length() - 1
+    return side, height // side, width // side
 
 
 def sides(side: int) -> list[int]:

@@ -12,6 +12,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from networks.convolution import conv2d, conv2d_transpose
+
 GAIN_RELU = math.sqrt(2)
 LEAKY_SLOPE = 0.2
 EPSILON = 1e-8
@@ -55,7 +57,7 @@ class Conv(_Equalised):
         self._make_weights(kernel, fan_in=self.size**2 * channels)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.nn.bias_add(tf.nn.conv2d(x, self.scaled_kernel(), self.stride, "SAME"), self.bias)
+        return tf.nn.bias_add(conv2d(x, self.scaled_kernel(), self.stride), self.bias)
 
 
 class UpConv(_Equalised):
@@ -74,10 +76,7 @@ class UpConv(_Equalised):
         self._make_weights(kernel, fan_in=self.size**2 * channels)
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
-        batch, height, width = tf.shape(x)[0], x.shape[1], x.shape[2]
-        shape = [batch, 2 * height, 2 * width, self.units]
-        up = tf.nn.conv2d_transpose(x, self.scaled_kernel(), shape, 2, "SAME")
-        return tf.nn.bias_add(up, self.bias)
+        return tf.nn.bias_add(conv2d_transpose(x, self.scaled_kernel()), self.bias)
 
 
 class Dense(_Equalised):

@@ -17,6 +17,7 @@ from interface.command_line import UserError
 
 FILE = "metadata.json"  # among a SavedModel's assets
 Asks = Literal["landmarks", "labels", "photo"]
+Gives = Literal["image", "labels"]
 Style = Literal["seed", "clusters", "reference", "none"]
 # The input of "serving_default" that takes what a model asks for.
 INPUT = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
@@ -34,10 +35,11 @@ class About:
         one-hot), or a photo. See `INPUT`.
       size: height and width of its pictures, or None where they are free.
       multiple_of: which height and width are then to be.
-      classes: of label maps.
+      classes: of label maps, those that it asks for or gives.
       instances: whether it wants a map of instances too; see `INSTANCES`.
       style: what else decides what a picture looks like.
       trained_steps: how long it was trained, where that is known.
+      gives: what it makes: a picture, or a label map of `classes`.
 
     Raises:
       ValueError: these do not go together.
@@ -51,6 +53,7 @@ class About:
     instances: bool = False
     style: Style = "seed"
     trained_steps: Optional[int] = None
+    gives: Gives = "image"
 
     def __post_init__(self) -> None:
         for fine, wanted in self._rules():
@@ -61,18 +64,28 @@ class About:
         """What must hold, and the words for it; each may trust those before it."""
         yield isinstance(self.system, str), "the system's name"
         yield self.asks in get_args(Asks), f"asks: {', '.join(get_args(Asks))}"
+        yield self.gives in get_args(Gives), f"gives: {', '.join(get_args(Gives))}"
         yield self.style in get_args(Style), f"style: {', '.join(get_args(Style))}"
         yield self.size is None or _whole(self.size, 1), "size: [height, width]"
         yield self.size is None or len(self.size) == 2, "size: [height, width]"
         yield _whole([self.multiple_of], 1), "multiple_of: a whole number"
         yield type(self.instances) is bool, "instances: true or false"
         yield self.trained_steps is None or _whole([self.trained_steps], 0), "trained_steps: steps"
-        yield self.classes is not None or self.asks != "labels", "classes, since it asks for labels"
+        for does, what in (("asks for", self.asks), ("gives", self.gives)):
+            yield self.classes is not None or what != "labels", f"classes, since it {does} labels"
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Those that "serving_default" has; a style may add others."""
         return (INPUT[self.asks], INSTANCES) if self.instances else (INPUT[self.asks],)
+
+    def refused(self, height: int, width: int) -> str:
+        """What is wanted where pictures of this size are not taken, as "multiples of 64"; else
+        nothing."""
+        if self.size:
+            return "" if self.size == (height, width) else f"{self.size[0]}x{self.size[1]}"
+        divided = height % self.multiple_of == 0 == width % self.multiple_of
+        return "" if divided else f"multiples of {self.multiple_of}"
 
     def metadata(self) -> dict[str, Any]:
         """As JSON gives it back; fields that would say nothing are left out."""
@@ -124,6 +137,11 @@ def read(model: pathlib.Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
         raise UserError(f"{path}: damaged; export the model again") from None
+
+
+def of_folder(model: pathlib.Path) -> About:
+    """What a SavedModel says it is. Raises UserError: damaged, or of a newer version."""
+    return of_metadata(read(model), model)
 
 
 def _whole(numbers: Any, least: int) -> bool:

@@ -6,54 +6,38 @@ python -m serving.export --run_dir runs --phase 3 --out exports/faces/1
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
 from input_pipeline import RESOLUTIONS
 from input_pipeline.faces import framing, shape
-from interface import command_line, files
-from interface.command_line import UserError, setting
+from interface import command_line
+from interface.command_line import setting
+from serving import exporting
 from serving.about import About
+from serving.exporting import Made
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(exporting.Options):
     """Exports the moving average of a phase's generator as a SavedModel."""
 
     phase: int = setting(
         "1 to 8; its stable stage, or its fade stage if that is all there is", at_least=1, at_most=8
     )
-    out: str = setting("folder of the SavedModel, numbered as servers want it, like faces/1")
-    run_dir: str = setting("folder of the run", "./runs")
-    best: bool = setting("the checkpoint that --eval_every kept, not the newest", False)
 
 
 def main(argv: list[str]) -> None:
     """Export as the flags say; `--help` lists them."""
-    options = command_line.read(Options, argv)
-    print(json.dumps(export(options), indent=2))
-    print(f"SavedModel: {options.out}")
+    exporting.run(command_line.read(Options, argv), made)
 
 
-def export(options: Options) -> dict[str, Any]:
-    """Write the SavedModel, whole or not at all; returns its metadata.
-
-    Raises:
-      UserError: `out` is taken, or the run has no checkpoint of this phase.
-    """
-    from serving import saved_model
-
-    out = pathlib.Path(options.out)
-    if out.exists():
-        raise UserError(f"--out {out}: already there; give the next version's number")
-    files.check_folder("out", out.parent)
+def made(options: Options) -> Made:
+    """The SavedModel's parts. Raises UserError: the run has no checkpoint of this phase."""
     generator, alpha, metadata = restore(options.run_dir, options.phase, options.best)
     module, shapes = build_module(generator, alpha), pathlib.Path(options.run_dir) / shape.FILE
-    functions = {"serving_default": module.generate, "sample": module.sample}
-    assets = {"shapes": shapes} if shapes.is_file() else {}
-    saved_model.save(out, module, functions, metadata, assets)
-    return metadata
+    signatures = {"serving_default": module.generate, "sample": module.sample}
+    return Made(module, signatures, metadata, {"shapes": shapes} if shapes.is_file() else {})
 
 
 def build_module(generator: Any, alpha: float) -> Any:

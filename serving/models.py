@@ -11,11 +11,13 @@ from typing import Optional
 
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
+from input_pipeline.label_maps import segmenter
+from input_pipeline.label_maps.segmenter import Segmenter
 from interface.command_line import UserError
-from serving import face_model, saved_model, versions
+from serving import face_model, label_painter, saved_model, versions
 from serving.about import About, Asks
 from serving.face_model import FaceModel
-from serving.saved_model import PAINTS_FROM, SavedModel
+from serving.saved_model import SavedModel, told
 from serving.signatures import DEFAULT, Signature
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -32,12 +34,14 @@ class Version:
       name, number: of the model and of its version.
       model: what lies in its folder.
       known_face: what else is to be known, if it asks for landmarks; else None.
+      known_segmenter: likewise, if it gives label maps of photos.
     """
 
     name: str
     number: int
     model: SavedModel
     known_face: Optional[FaceModel]
+    known_segmenter: Optional[Segmenter]
 
     @property
     def about(self) -> About:
@@ -63,10 +67,38 @@ class Version:
         """
         if self.known_face is None:
             raise UserError(
-                f"{self.name} paints from {PAINTS_FROM[self.asks]}, not along landmarks: "
+                f"{self.name} is there to {told(self.about)}, not along landmarks: "
                 f"POST them to /v1/models/{self.name}:predict"
             )
         return self.known_face
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """What is to be known of a model that tells the label maps of photos.
+
+        Raises:
+          UserError: it does something else.
+        """
+        if self.known_segmenter is None:
+            raise UserError(f"{self.name} is there to {told(self.about)}, not to label photos")
+        return self.known_segmenter
+
+    @property
+    def painter(self) -> tuple[Signature, About]:
+        """How a model that paints label maps is called, and what it takes.
+
+        Raises:
+          UserError: it does something else, or wants more than `label_painter.INPUTS`.
+        """
+        signature = label_painter.painting(self.model)
+        if signature is not None:
+            return signature, self.about
+        if self.asks == "labels" and self.about.gives == "image":
+            wanted = ", ".join(self.signatures[DEFAULT].inputs)
+            raise UserError(
+                f"{self.name} wants {wanted}: POST them to /v1/models/{self.name}:predict"
+            )
+        raise UserError(f"{self.name} is there to {told(self.about)}, not to paint label maps")
 
     @property
     def resolution(self) -> int:
@@ -194,10 +226,11 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
     """Load a SavedModel and paint once: the first call takes a second."""
     model = saved_model.load(str(folder))
     face = face_model.of(model) if model.about.asks == "landmarks" else None
-    first = model.signatures["sample" if face else DEFAULT]
+    labelling = segmenter.read(str(folder), "model") if model.about.gives == "labels" else None
+    first = model.signatures["sample" if "sample" in model.signatures else DEFAULT]
     first.call(**first.blank(face.resolution if face else _side(model.about)))
     _log.info("serving %s, version %d, from %s", name, number, folder)
-    return Version(name, number, model, face)
+    return Version(name, number, model, face, labelling)
 
 
 def _side(about: About) -> int:

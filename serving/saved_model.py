@@ -14,11 +14,12 @@ import tensorflow as tf
 from interface import files
 from interface.command_line import UserError
 from serving import about, signatures
-from serving.about import About, Asks
+from serving.about import About, Asks, Gives
 from serving.signatures import DEFAULT, Signature
 
 EXPORT = "python -m serving.export"
-PAINTS_FROM = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
+OF = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
+MAKES = {"image": "paint images from", "labels": "tell the label maps of"}  # by About.gives
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,8 +29,8 @@ class SavedModel:
     Attributes:
       folder: it lies in.
       about: what it says it is; metadata: the whole file.
-      signatures: by name; "serving_default" takes what `about` asks for and paints an `image`
-        uint8 [N, H, W, 3].
+      signatures: by name; "serving_default" takes what `about` asks for and makes what it gives:
+        an `image` uint8 [N, H, W, 3], or `labels` uint8 [N, H, W].
       definitions: all of them as protobuf's JSON has them.
     """
 
@@ -44,31 +45,36 @@ def load(place: str) -> SavedModel:
     """The SavedModel in a folder.
 
     Raises:
-      UserError: there is none, it does not paint, or it does not say clearly what it is.
+      UserError: there is none, it does not make what it says, or does not say clearly what it is.
     """
     folder = pathlib.Path(place)
     _check_there(folder)
     metadata = about.read(folder)
-    told = about.of_metadata(metadata, folder)
+    known_as = about.of_metadata(metadata, folder)
     try:
         model = tf.saved_model.load(place)
         definitions = signatures.definitions_of(folder)
         known = signatures.of_model(model, definitions)
-        paints = definitions[DEFAULT].outputs["image"].dtype == tf.uint8.as_datatype_enum
-        takes = all(len(known[DEFAULT].inputs[name].shape) > 1 for name in told.inputs)
+        makes = definitions[DEFAULT].outputs[known_as.gives].dtype == tf.uint8.as_datatype_enum
+        takes = all(len(known[DEFAULT].inputs[name].shape) > 1 for name in known_as.inputs)
     except (OSError, tf.errors.OpError, KeyError, TypeError, ValueError):
-        paints = takes = False
-    if not (paints and takes):
-        raise no_painter(folder, told.asks)
+        makes = takes = False
+    if not (makes and takes):
+        raise no_painter(folder, known_as.asks, known_as.gives)
     said = {name: signatures.as_json(each) for name, each in definitions.items()}
-    return SavedModel(folder, told, metadata, known, said)
+    return SavedModel(folder, known_as, metadata, known, said)
 
 
-def no_painter(folder: pathlib.Path, asks: Asks) -> UserError:
-    """The error for what was to ask for this, and doesn't."""
+def told(about: About) -> str:
+    """What a model does, as in "paint images from label maps"."""
+    return f"{MAKES[about.gives]} {OF[about.asks]}"
+
+
+def no_painter(folder: pathlib.Path, asks: Asks, gives: Gives = "image") -> UserError:
+    """The error for what was to ask for the one and to give the other, and doesn't."""
     export = EXPORT if asks == "landmarks" else "the export of its system"
     return UserError(
-        f"--model {folder}: can't be read, or does not paint images from {PAINTS_FROM[asks]}; "
+        f"--model {folder}: can't be read, or does not {MAKES[gives]} {OF[asks]}; "
         f"wanted what {export} writes"
     )
 
@@ -89,13 +95,16 @@ def save(
       metadata: what it says it is, as `About.metadata` has it, and what else is to be known.
       assets: other files that go along, by the name of the module's attribute.
     """
+    from networks.convolution import LibraryGradients  # which servers need not load
+
     with tempfile.TemporaryDirectory() as scratch, files.replacing(out) as aside:
         note = pathlib.Path(scratch) / about.FILE
         note.write_text(json.dumps(metadata, indent=2) + "\n")
         module.metadata = tf.saved_model.Asset(str(note))  # lies in the model's assets folder
         for name, path in assets.items():
             setattr(module, name, tf.saved_model.Asset(str(path)))
-        tf.saved_model.save(module, str(aside), signatures=dict(functions))
+        with LibraryGradients():  # functions are traced here
+            tf.saved_model.save(module, str(aside), signatures=dict(functions))
 
 
 def _check_there(folder: pathlib.Path) -> None:

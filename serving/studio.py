@@ -8,18 +8,24 @@ import io
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
 from input_pipeline import photos
 from input_pipeline.faces.landmarks import INSTALLED, Detector
+from input_pipeline.label_maps import segmenter
+from input_pipeline.label_maps.segmenter import Segmenter
 from interface import pictures
 from interface.command_line import UserError
-from serving import painter
+from serving import label_painter, painter
+from serving.about import About
+from serving.asked import labels as asked_labels
 from serving.asked import landmarks
+from serving.asked import photos as asked_photos
 from serving.asked.landmarks import Asked
 from serving.batching import Batcher, Full
+from serving.editing import Scene
 from serving.limits import Limits
 from serving.models import Models, Version
 from serving.signatures import DEFAULT
@@ -88,13 +94,7 @@ class Studio:
           UserError: no picture, too large, or no face in it.
           Full: too many photos are waiting.
         """
-        if self._finding >= PHOTOS_WAITING:
-            raise Full(2)
-        self._finding += 1
-        try:
-            return await self._in(self._finders, self._find, version, content)
-        finally:
-            self._finding -= 1
+        return await self._finding_faces(self._find, version, content)
 
     async def of_picture(self, version: Version, content: bytes) -> Asked:
         """A picture of white lines on black: its mask.
@@ -113,9 +113,71 @@ class Studio:
         parsed = landmarks.parsed(points, "landmarks")
         return landmarks.of_landmarks(parsed, version.resolution, version.drawn_at)
 
+    async def label_map(self, version: Version, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """A photo file: what of it a segmenter labels, uint8 [H, W, 3], and its ids, uint8 [H, W].
+
+        Raises:
+          UserError: no picture, too large, or no face in it where the segmenter wants one.
+          Full: too many photos are waiting.
+        """
+        known = version.segmenter
+        photo, seen = await self._finding_faces(self._ask, known, content)
+        inputs = {"photo": seen[None]}
+        self.limits.check(inputs)
+        outputs = await self.batcher.run(version.signatures[DEFAULT], **inputs)
+        return photo, segmenter.scaled_ids(outputs["labels"][0], photo.shape[:2])
+
+    async def painted(
+        self,
+        version: Version,
+        content: bytes,
+        seeds: Sequence[int],
+        instances: Optional[bytes] = None,
+    ) -> np.ndarray:
+        """A label map's file painted, once for each seed: uint8 [N, H, W, 3].
+
+        Args:
+          seeds: one of them, which is not looked at, where a model knows none.
+          instances: the file of its map of instances, where the model wants one.
+
+        Raises:
+          UserError: no label map of the model's classes, or of a size that it does not paint; no
+            instances that go with it.
+          Full: too many are waiting.
+        """
+        signature, about = version.painter
+        scene = await self._in(self._drawers, self._scene, about, content, instances)
+        inputs = label_painter.inputs(signature, scene, len(seeds))
+        if label_painter.SEED in signature.inputs:
+            inputs[label_painter.SEED] = np.array(seeds, np.int64)
+        self.limits.check(inputs)
+        outputs = await self.batcher.run(signature, **inputs)
+        return outputs["image"]
+
     async def encoded(self, images: np.ndarray, names: Sequence[str]) -> bytes:
         """Images uint8 [N, H, H, 3] → a PNG file, or a zip of N with these names."""
         return await self._in(self._drawers, _encoded, images, names)
+
+    async def _finding_faces(self, work: Any, *args: Any) -> Any:
+        if self._finding >= PHOTOS_WAITING:
+            raise Full(2)
+        self._finding += 1
+        try:
+            return await self._in(self._finders, work, *args)
+        finally:
+            self._finding -= 1
+
+    def _ask(self, known: Segmenter, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+        read = functools.partial(photos.decode, content, limit=self.limits.pixels)
+        return asked_photos.of_photo(read, "photo", known, self._detector)
+
+    def _scene(self, about: About, content: bytes, instances: Optional[bytes]) -> Scene:
+        limit = self.limits.pixels
+        ids = asked_labels.of_content(content, "labels", about, limit)
+        if instances is None:
+            return Scene(ids)
+        numbers = asked_labels.instances_of_content(instances, "instances", ids, limit)
+        return Scene(ids, numbers)
 
     def _find(self, version: Version, content: bytes) -> Asked:
         read = functools.partial(photos.decode, content, limit=self.limits.pixels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
+from interface import files
 from interface.command_line import UserError
 
 
@@ -23,6 +24,15 @@ def newest_first(folder: pathlib.Path) -> list[tuple[int, pathlib.Path]]:
     if not whole:
         raise UserError(f"--model {folder}: no SavedModel in it, nor in numbered folders of it")
     return sorted(whole.items(), reverse=True)
+
+
+def new(out: str) -> pathlib.Path:
+    """Where an export may write its SavedModel. Raises UserError: it is taken, or can't be."""
+    folder = pathlib.Path(out)
+    if folder.exists():
+        raise UserError(f"--out {out}: already there; give the next version's number")
+    files.check_folder("out", folder.parent)
+    return folder
 
 
 def state(folder: pathlib.Path) -> list[tuple[str, int, int]]:

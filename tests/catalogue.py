@@ -13,15 +13,31 @@ import tensorflow as tf
 
 import config
 import train
+from input_pipeline.label_maps import label_sets
+from input_pipeline.label_maps.record_files import Records
 from networks.critic import Critic
 from networks.generator import Generator
+from networks.image_to_image.patch_critic import PatchCritics
+from networks.image_to_image.translator import Translator
 from networks.mask_encoder import MaskEncoder
+from siblings.flowers import train as flowers
+from siblings.flowers.config import Config as FlowersConfig
+from siblings.flowers.networks import DISCRIMINATOR_SCALES, GENERATOR_SCALES, Discriminator
+from siblings.flowers.networks import Generator as FlowersGenerator
+from siblings.pix2pixhd import phases as pix2pixhd_phases
+from siblings.pix2pixhd import train as pix2pixhd
+from siblings.pix2pixhd.config import Config as Pix2PixHDConfig
+from siblings.pix2pixhd.networks import Encoder
+from siblings.pix2pixhd.networks import Generator as Pix2PixHDGenerator
+from siblings.segmenter import train as segmenter
+from siblings.segmenter.config import Config as SegmenterConfig
+from siblings.segmenter.networks import UNet
 from training.run.loop import Trainer
 
 
 class Network(NamedTuple):
     build: Callable[[], tf.keras.Model]
-    inputs: tuple[np.ndarray, ...]
+    inputs: tuple  # arrays, or lists of such
 
 
 def noise(*shape):
@@ -34,6 +50,10 @@ def mask(side, count=2):
 
 def image(side, count=2):
     return noise(count, side, side, 3).clip(-1, 1)
+
+
+def masks_of(height, width, scales):
+    return [noise(2, height // scale, width // scale, 1) for scale in scales]
 
 
 NARROW, ALPHA = {"max_features": 8}, np.float32(0.25)
@@ -52,14 +72,36 @@ NETWORKS = {
     ),
     "mask encoder": Network(lambda: MaskEncoder(32, hidden=8), (mask(32),)),
     "mask encoder without embedding": Network(lambda: MaskEncoder(16, size=0), (mask(16),)),
+    "flowers' generator": Network(
+        lambda: FlowersGenerator(2), (noise(2, 2, 4, 32), masks_of(64, 128, GENERATOR_SCALES))
+    ),
+    "flowers' generator without masks": Network(lambda: FlowersGenerator(2), (noise(2, 2, 2, 32),)),
+    "flowers' discriminator": Network(
+        lambda: Discriminator(2), (image(64), masks_of(64, 64, DISCRIMINATOR_SCALES))
+    ),
+    "pix2pixHD's generator": Network(
+        lambda: Pix2PixHDGenerator(2, downs=2, blocks=1), (image(16),)
+    ),
+    "pix2pixHD's generator with enhancers": Network(
+        lambda: Pix2PixHDGenerator(2, enhancers=2, downs=1, blocks=1, enhancer_blocks=1),
+        (noise(2, 16, 24, 5),),
+    ),
+    "pix2pixHD's encoder": Network(lambda: Encoder(3, width=2, downs=2), (image(16),)),
+    "translator": Network(lambda: Translator(width=2, downs=2, blocks=1), (image(16),)),
+    "translator with batch norm": Network(
+        lambda: Translator(width=2, downs=1, blocks=1, norm="batch"), (image(8),)
+    ),
+    "patch critics": Network(lambda: PatchCritics(width=2), (image(32),)),
+    "u-net": Network(lambda: UNet(5, features=2), (image(32),)),
 }
 
 
 def count_weights(build, *shapes):
-    """Of a network that is called with tensors of these shapes; in a graph, where none is drawn."""
+    """Of a network that is called with tensors of these shapes, or with lists of such; in a graph,
+    where none is drawn."""
     with tf.Graph().as_default():
         network = build()
-        network(*map(tf.zeros, shapes))
+        network(*([*map(tf.zeros, s)] if isinstance(s[0], tuple) else tf.zeros(s) for s in shapes))
         return sum(math.prod(weight.shape) for weight in network.trainable_variables)
 
 
@@ -87,6 +129,42 @@ def progressive_gan(*words):
     return build
 
 
+def a_segmenter(replicas, precision):
+    settings = SegmenterConfig(features=2, size=(32, 32), batch_size=8, lr=0.01, steps=12)
+    records = Records((), np.zeros([0, 3], np.int64), label_sets.numbered(5), (), {0: 9, 4: 1})
+    settings = dataclasses.replace(settings, precision=precision, rarity=0.5)
+    return segmenter.build_trainer(settings, records, replicas)
+
+
+def some_flowers(replicas, precision):
+    """With all the tricks."""
+    settings = FlowersConfig(generator_width=2, discriminator_width=2, batch_size=8, lr=0.01)
+    settings = dataclasses.replace(settings, precision=precision, class_name=("3", "4"), steps=12)
+    records = Records((), np.zeros([20, 3], np.int64), label_sets.numbered(5))
+    return flowers.build_trainer(settings, records, replicas)
+
+
+def pix2pixhd_with_styles(replicas, precision):
+    """Its last phase, and fakes of earlier steps."""
+    settings = Pix2PixHDConfig(phase=3, batch_size=8, lr=0.01, steps=12, pool_size=12)
+    small = {"width": 4, "downs": 1, "blocks": 1, "enhancer_blocks": 1, "encoder_downs": 1}
+    small.update(discriminator_width=2, discriminator_layers=1, encoder_width=2)
+    settings = dataclasses.replace(settings, precision=precision, **small)
+    (part,) = pix2pixhd_phases.parts(settings)
+    return pix2pixhd.build_trainer(settings, part, 5, (16, 16), replicas)
+
+
+def with_instances(batch):
+    """As many as there are classes, which lie elsewhere."""
+    return {**batch, "instance": batch["label"][:, ::-1].astype(np.int32)}
+
+
+def labelled_photos(side):
+    """With pixels of every class, and some that do not count."""
+    ids = np.random.default_rng(1).choice([*range(5), 255], (8, side, side)).astype(np.uint8)
+    return {"image": image(side, 8), "label": ids}
+
+
 def faces(side):
     return {"image": image(side, 8), "mask": mask(side, 8)}
 
@@ -95,4 +173,7 @@ SYSTEMS = {
     # Half of the fade is over; every tenth step has the logistic loss's penalty.
     "fading": System(progressive_gan("--phase=2", "--smooth"), faces(16), first=3),
     "stable": System(progressive_gan("--phase=1", "--loss=logistic"), faces(8), first=8),
+    "flowers": System(some_flowers, labelled_photos(64), first=3),
+    "segmenter": System(a_segmenter, labelled_photos(32), first=0),
+    "pix2pixHD": System(pix2pixhd_with_styles, with_instances(labelled_photos(16)), first=3),
 }

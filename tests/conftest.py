@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import pathlib
 import sys
 
@@ -62,6 +63,76 @@ def records_dir(tmp_path_factory):
                 mask[low + 1 : high - 1, low + 1 : high - 1] = False
                 writer.write(schema.encode(image, mask, np.zeros([68, 2]), f"{number}.png"))
     return folder
+
+
+def write_discs(folder, instances):
+    """Label maps of 32 pixels: bright discs (1) on dark ground (0), 12 to train, 4 to validate.
+
+    Instances are the ground and a disc's left and right half.
+    """
+    import tensorflow as tf
+
+    from input_pipeline.label_maps import label_sets, schema
+
+    rng = np.random.default_rng(0)
+    counts, pixels = {"train": 12, "validation": 4}, np.zeros(2, int)
+    rows, columns = np.mgrid[:32, :32]
+    for split, count in counts.items():
+        name = f"{schema.file_stem(split)}-00000-of-00001.tfrecords"
+        with tf.io.TFRecordWriter(str(folder / name)) as writer:
+            for number in range(count):
+                (top, left), radius = rng.uniform(10, 22, 2), rng.uniform(4, 9)
+                label = (np.hypot(rows - top, columns - left) < radius).astype(np.uint8)
+                colours = np.stack([rng.uniform(20, 90, 3), rng.uniform(150, 220, 3)])
+                image = (colours[label] + rng.normal(0, 10, [32, 32, 3])).clip(0, 255)
+                halves = np.int32(label) * (1 + (columns > left)) if instances else None
+                image = image.astype(np.uint8)
+                writer.write(schema.encode(image, label, halves, f"{number}.png"))
+                pixels += np.bincount(label.ravel(), minlength=2) * (split == "train")
+    summary = {
+        "counts": counts,
+        "label_count": 2,
+        "label_set": label_sets.numbered(2).to_json(),
+        "sizes": {"32x32": 16},
+        "pixels": {str(id): int(count) for id, count in enumerate(pixels)},
+    }
+    (folder / "dataset.json").write_text(json.dumps(summary))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def label_records_dir(tmp_path_factory):
+    """See `write_discs`; without instances."""
+    return write_discs(tmp_path_factory.mktemp("label_records"), instances=False)
+
+
+@pytest.fixture(scope="session")
+def instance_records_dir(tmp_path_factory):
+    """The same, with instances."""
+    return write_discs(tmp_path_factory.mktemp("instance_records"), instances=True)
+
+
+@pytest.fixture(scope="session")
+def segmenter_model(tmp_path_factory):
+    """See `tests.serving.label_models`."""
+    from tests.serving import label_models
+
+    return label_models.write_segmenter(tmp_path_factory.mktemp("segmenter") / "telling" / "1")
+
+
+@pytest.fixture(scope="session")
+def disc_painter(tmp_path_factory):
+    """See `tests.serving.label_models`; so is the one below."""
+    from tests.serving import label_models
+
+    return label_models.write_discs(tmp_path_factory.mktemp("disc_painter") / "discs" / "1")
+
+
+@pytest.fixture(scope="session")
+def disc_segmenter(tmp_path_factory):
+    from tests.serving import label_models
+
+    return label_models.write_disc_segmenter(tmp_path_factory.mktemp("disc_segmenter") / "1")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ ARROWS = {
     "siblings": HOME,  # and each of them no other one; see below
     "config": {"interface", "training"},
     "train": {*HOME, "config"},
-    "benchmarks": {*HOME, "config", "train"},
+    "benchmarks": {*HOME, "config", "train", "siblings"},  # each folder one of them, as above
 }
 SOURCES = sorted(
     path for name in ARROWS for path in [*(ROOT / name).rglob("*.py"), *ROOT.glob(f"{name}.py")]

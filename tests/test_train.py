@@ -27,11 +27,11 @@ def run(records_dir, run_dir, *words):
     train.main([*TINY, f"--data_dir={records_dir}", f"--run_dir={run_dir}", *words])
 
 
-def state(stage):
-    """{name: array} of the newest checkpoint."""
+def state(stage, step=None):
+    """{name: array} of a stage's checkpoint, the newest one if no step is given."""
     saved = Stage(stage).checkpoints()
-    path = str(saved.folder / f"step_{saved.latest():08d}" / "state")
-    reader = tf.train.load_checkpoint(path)
+    step = saved.latest() if step is None else step
+    reader = tf.train.load_checkpoint(str(saved.folder / f"step_{step:08d}" / "state"))
     names = [n for n in reader.get_variable_to_shape_map() if "OBJECT_GRAPH" not in n]
     return {name: reader.get_tensor(name) for name in names}
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Optional
 from interface.command_line import UserError
 from training import network_settings
 from training.run.checkpoints import Checkpoints
-from training.run.stages import Source, Stage, Start, check_same
+from training.run.stages import Source, Stage, Start, check_same, resumed, trained
 from training.schedule import fade_steps
 
 NETWORKS = {name: name for name in ("generator", "critic", "averaged")}  # that grow
@@ -69,11 +69,9 @@ def find_start(
 
 
 def _find(stage: PhaseStage, from_scratch: bool, steps: int) -> Start:
-    step = stage.checkpoints().latest()
-    if step is not None:
-        done = f"is done at step {step}"
-        story = f"goes on from step {step}" if step < steps else done
-        return Start(story, step, (Source(stage, step),))
+    start = resumed(stage, steps)
+    if start is not None:
+        return start
     fade = stage.other(stage.phase, smooth=True)
     step = fade.checkpoints().latest()
     if step is not None:
@@ -121,11 +119,8 @@ def trained_stage(run_dir: str, phase: int, best: bool = False) -> Trained:
             f"python train.py --phase {phase} --run_dir {run_dir} … (and the run's other flags)"
         )
     stage, step = newest
-    checkpoints = stage.best() if best else stage.checkpoints()
-    wanted = checkpoints.latest() if best else step
-    if wanted is None:
-        raise UserError(f"--best: {stage} kept none; train with --eval_every, or leave it out")
-    return Trained(stage, checkpoints, wanted, stage.settings("smooth", *network_settings.NAMES))
+    read = trained(stage, best=True) if best else (stage.checkpoints(), step)
+    return Trained(stage, *read, stage.settings("smooth", *network_settings.NAMES))
 
 
 def _newest(run_dir: str, phase: int) -> Optional[tuple[PhaseStage, int]]:

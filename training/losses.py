@@ -92,9 +92,11 @@ class Loss(NamedTuple):
     penalty_weight: float
     penalty_every: int
 
-    def weighted(self, penalty_weight: float) -> Loss:
-        """With another weight of the penalty; 0 = this one."""
-        return self._replace(penalty_weight=penalty_weight or self.penalty_weight)
+    def penalised(self, weight: float, every: int) -> Loss:
+        """With a penalty of another weight, or in other steps; 0 = as in this one."""
+        return self._replace(
+            penalty_weight=weight or self.penalty_weight, penalty_every=every or self.penalty_every
+        )
 
 
 WASSERSTEIN = Loss(

@@ -24,6 +24,12 @@ class Recipe:
         0.0,
         at_least=0.0,
     )
+    penalty_every: int = setting(
+        "steps from one penalty to the next, which counts for all of them; 0 = the loss's own: 1, "
+        "or 10 of logistic",
+        0,
+        at_least=0,
+    )
     lr_warmup: int = setting("first steps, in which the learning rate rises", 0, at_least=0)
     lr_decay: int = setting(
         "last steps of the stable stage, in which it falls to zero", 0, at_least=0
@@ -48,7 +54,7 @@ class Recipe:
 
         return {
             "n_critic": self.n_critic,
-            "loss": losses.LOSSES[self.loss].weighted(self.penalty_weight),
+            "loss": losses.LOSSES[self.loss].penalised(self.penalty_weight, self.penalty_every),
             "clip_norm": self.clip_norm,
             "mode_seeking": self.mode_seeking,
             "average_decay": self.average_decay,

@@ -29,6 +29,13 @@ def share(draw: tf.Tensor, axis: int = 0) -> tf.Tensor:
     return draw[(*[slice(None)] * axis, slice(start, start + count))]
 
 
+def gathered(part: tf.Tensor, count: int) -> tf.Tensor:
+    """The global batch of `count` samples, of which each replica has a part; undoes `share`."""
+    context = tf.distribute.get_replica_context()
+    whole = context.all_gather(part, axis=0) if context.num_replicas_in_sync > 1 else part
+    return tf.ensure_shape(whole, [count, *part.shape[1:]])
+
+
 class Update:
     """Changes the weights of a network by gradients of the replicas' shares of its loss.
 

@@ -115,7 +115,7 @@ class Faces:
         for square, face in squares:
             self._add(outcome, photo.source or item, photo, square, face)
         if not outcome.records:
-            side = max(_size(photo, square) for square, _ in squares)
+            side = max(shown_side(photo, square) for square, _ in squares)
             raise Rejected(f"too small: {round(side)} pixels across")
         return outcome
 
@@ -178,7 +178,7 @@ class Faces:
     def _add(
         self, outcome: Outcome, source: str, photo: Photo, square: crop.Square, face: Face
     ) -> None:
-        side = _size(photo, square)
+        side = shown_side(photo, square)
         fitting = [r for r in self.resolutions if r <= side * self.max_upscale]
         if not fitting:
             return
@@ -230,7 +230,7 @@ def _enlarged(face: Face, factor: int) -> Face:
     return Face((face.landmarks + 0.5) * factor - 0.5, face.width * factor)
 
 
-def _size(photo: Photo, square: crop.Square) -> float:
+def shown_side(photo: Photo, square: crop.Square) -> float:
     """Side of a square with as many pixels as the photo, as it was, shows of this one."""
     return square.side * photo.shrink * square.share_in(photo.image) ** 0.5
 
@@ -269,7 +269,12 @@ def largest(
       Rejected: NO_FACE, OUTSIDE (what is cut out does not hold it), or what the source says.
     """
     photo, squares = Faces(source, (side,), cut, detector=detector).squares(item)
-    square, face = squares[0]
+    return cut_out(photo, squares[0], side)
+
+
+def cut_out(photo: Photo, of: tuple[crop.Square, Face], side: int) -> tuple[np.ndarray, np.ndarray]:
+    """One of `Faces.squares`: uint8 [side, side, 3], and the landmarks in pixels of it."""
+    square, face = of
     return np.asarray(crop.cut(photo.image, square, side)), square.locate(face.landmarks, side)
 
 

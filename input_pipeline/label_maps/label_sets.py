@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 import numpy as np
@@ -17,6 +17,7 @@ from input_pipeline import storage
 from interface.command_line import UserError
 
 FIELD = "label_set"  # of dataset.json
+IGNORED = 255  # the id of pixels that do not count, where a data set has such
 MOST = 256  # ids of a label map are of 8 bits
 FORM = 'wanted a list with {"name": …, "colour": [red, green, blue], "mirror": id} for each id'
 
@@ -52,10 +53,31 @@ class LabelSet:
         """By id."""
         return tuple(label.name for label in self.labels)
 
+    def by_name(self) -> dict[str, int]:
+        """Ids."""
+        return {name: id for id, name in enumerate(self.names)}
+
+    def called(self, word: str, flag: str) -> int:
+        """The id of a class that people call by its name or its id.
+
+        Raises:
+          UserError: there is none; `flag` gave the word.
+        """
+        known = {**{str(id): id for id in range(self.count)}, **self.by_name()}
+        if word not in known:
+            raise UserError(f"--{flag} {word}: no such class; there are {', '.join(self.names)}")
+        return known[word]
+
     @property
     def colours(self) -> np.ndarray:
         """uint8 [count, 3]: `colours[ids]` shows a map [H, W] as a picture [H, W, 3]."""
         return np.array([label.colour for label in self.labels], np.uint8)
+
+    def pictured(self, ids: np.ndarray) -> np.ndarray:
+        """Maps uint8 [..., H, W] → pictures uint8 [..., H, W, 3]; ids that are no class white."""
+        colours = np.full([256, 3], 255, np.uint8)
+        colours[: self.count] = self.colours
+        return colours[ids]
 
     @property
     def mirrors(self) -> np.ndarray:
@@ -119,12 +141,21 @@ def of_data_set(summary: Mapping[str, Any], folder: str) -> LabelSet:
     return CELEBAMASK if (summary.get("options") or {}).get("celebamask") else numbered(count)
 
 
-def read(path: str) -> LabelSet:
-    """The classes in a file of --classes. Raises UserError for anything else in it."""
+def read(path: str, words: Sequence[str] = ()) -> LabelSet:
+    """The classes in a file of --classes.
+
+    Args:
+      path: of the file.
+      words: that could have stood there instead.
+
+    Raises:
+      UserError: no such file, or anything else in it.
+    """
     try:
         content = json.loads(storage.read(path))
     except FileNotFoundError:
-        raise UserError(f"--classes {path}: no such file; {FORM}") from None
+        neither = f", nor one of the words {', '.join(words)}" if words else ""
+        raise UserError(f"--classes {path}: no such file{neither}; {FORM}") from None
     except ValueError:
         raise UserError(f"--classes {path}: not JSON; {FORM}") from None
     return parsed(content, f"--classes {path}")

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Optional, Protocol, Union
 
@@ -14,16 +15,20 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from input_pipeline import photos, storage
+from input_pipeline.faces.framing import Framing
+from input_pipeline.label_maps import placing
 from input_pipeline.label_maps import schema as label_schema
+from input_pipeline.label_maps.label_sets import IGNORED
 from input_pipeline.photos import Rejected
 from input_pipeline.sharding.shards import Outcome
 
 Size = tuple[int, int]  # height, width
+HELD_OUT = "validation"  # the split
 ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B")  # one number a pixel
 
 
-class Unpaired(Rejected):
-    """A file without counterpart: it is left out, and no mistake."""
+class LeftOut(Rejected):
+    """No mistake: a file without counterpart, or one that is not wanted."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,10 +53,22 @@ class Photo:
         """
         if self.content is not None and size == self.size:
             return self.content
-        image, _ = photos.read(self.path)
-        if size != self.size:
-            image = image.resize(size[::-1], Image.Resampling.BICUBIC)
-        return np.asarray(image)
+        return _scaled(photos.read(self.path)[0], size)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pixels:
+    """A photo that is there already, uint8 [H, W, 3]."""
+
+    pixels: np.ndarray
+
+    @property
+    def size(self) -> Size:
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def scaled(self, size: Size) -> np.ndarray:
+        """As `Photo.scaled`."""
+        return _scaled(Image.fromarray(self.pixels), size)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,17 +85,33 @@ class Sample:
 
     split: str
     source: str
-    photo: Photo
+    photo: Union[Photo, Pixels]
     label: np.ndarray
     instance: Optional[np.ndarray] = None
 
 
 class Source(Protocol):
-    """Where samples come from. Picklable: workers and other machines are given it."""
+    """Where samples come from. Picklable: workers and other machines are given it.
+
+    Attributes:
+      splits: those that its samples may have.
+      is_complete: whether every pair should be usable: one that is not is a mistake, told before
+        anything is written. Else it is left out, as a photo without a face is.
+      packages: whose versions decide what it gives, beside Pillow and NumPy.
+      framing: how faces lie in its photos, where they are cut out around one; else None.
+    """
 
     @property
-    def splits(self) -> tuple[str, ...]:
-        """Those that its samples may have."""
+    def splits(self) -> tuple[str, ...]: ...
+
+    @property
+    def is_complete(self) -> bool: ...
+
+    @property
+    def packages(self) -> tuple[str, ...]: ...
+
+    @property
+    def framing(self) -> Optional[Framing]: ...
 
     def items(self) -> list[str]:
         """All there is, sorted, files without counterpart as `left_out` has them.
@@ -93,21 +126,38 @@ class Source(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
-    """What is made of each item: a record of the label map's size, or of the given one."""
+    """What is made of each item: a record of the label map's size, or of the given one.
+
+    Attributes:
+      source: of the items.
+      size: of the records; None = as their label maps are.
+      ignores: whether pixels of IGNORED are of no class.
+      placed: an id; only photos where it clearly has a place are taken (`placing.is_placed`).
+      hold_out: of so many photos about one, by its name, is of the split validation.
+    """
 
     source: Source
     size: Optional[Size] = None
+    ignores: bool = False
+    placed: Optional[int] = None
+    hold_out: Optional[int] = None
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those that its records may have."""
+        held_out = (HELD_OUT,) if self.hold_out else ()
+        return tuple(dict.fromkeys([*self.source.splits, *held_out]))
 
     @property
     def stems(self) -> tuple[str, ...]:
         """One for each split."""
-        return tuple(label_schema.file_stem(split) for split in self.source.splits)
+        return tuple(map(label_schema.file_stem, self.splits))
 
     def process(self, item: str) -> Outcome:
         """The record of a sample; its size, and how many pixels each id has, are tallied.
 
         Raises:
-          Rejected: a file without counterpart, or one that can't be used.
+          Rejected: a file without counterpart, one that can't be used, or is not wanted.
         """
         sample = self._sample(item)
         height, width = sample.label.shape
@@ -117,15 +167,15 @@ class Labels:
         instance = None if sample.instance is None else nearest(sample.instance, size)
         record = label_schema.encode(image, label, instance, sample.source)
         tally = collections.Counter({f"size {size[0]}x{size[1]}": 1})
-        counts = np.bincount(label.ravel())
+        counts = np.bincount(label[label != IGNORED] if self.ignores else label.ravel())
         tally.update({f"id {number}": int(counts[number]) for number in counts.nonzero()[0]})
-        return Outcome([(label_schema.file_stem(sample.split), record)], tally=tally)
+        return Outcome([(label_schema.file_stem(self._split(sample)), record)], tally=tally)
 
     def problem(self, item: str) -> Optional[str]:
         """Why an item can't become a record, though it has all its files; None = it can."""
         try:
             self._sample(item)
-        except Unpaired:
+        except LeftOut:
             return None
         except Rejected as reason:
             return str(reason)
@@ -134,8 +184,16 @@ class Labels:
     def _sample(self, item: str) -> Sample:
         alone = unpaired(item)
         if alone is not None:
-            raise Unpaired(alone[1])
-        return self.source.sample(item)
+            raise LeftOut(alone[1])
+        sample = self.source.sample(item)
+        if self.placed is not None and not placing.is_placed(sample.label == self.placed):
+            raise LeftOut(f"class {self.placed} has no clear place in it")
+        return sample
+
+    def _split(self, sample: Sample) -> str:
+        """By a number that follows from the name alone: more photos move none to another split."""
+        number = zlib.crc32(sample.source.encode("utf-8", "surrogateescape"))
+        return HELD_OUT if self.hold_out and number % self.hold_out == 0 else sample.split
 
 
 def left_out(path: str, reason: str) -> str:
@@ -152,6 +210,12 @@ def unpaired(item: str) -> Optional[tuple[str, str]]:
 def name_of(item: str) -> str:
     """The file by which people know an item: of all kinds it is the first part."""
     return json.loads(item)[0]
+
+
+def _scaled(image: Image.Image, size: Size) -> np.ndarray:
+    if (image.height, image.width) != size:
+        image = image.resize(size[::-1], Image.Resampling.BICUBIC)
+    return np.asarray(image)
 
 
 def nearest(ids: np.ndarray, size: Size) -> np.ndarray:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
+
+import numpy as np
 
 from input_pipeline import record_files, tfrecords
+from input_pipeline.faces import framing
+from input_pipeline.faces.framing import Framing
 from input_pipeline.label_maps import label_sets, schema
 from input_pipeline.label_maps.label_sets import LabelSet
 from input_pipeline.record_files import Part
@@ -17,15 +23,27 @@ PREPARE = (
 )
 
 
+HELD_OUT = "validation"  # the split that nothing is trained on
+IGNORES = "ignores"  # dataset.json: whether some pixels are of no class (label_sets.IGNORED)
+
+
 @dataclasses.dataclass(frozen=True)
 class Records(record_files.Records):
     """All records of one split.
 
     Attributes:
       label_set: what the ids in them mean.
+      sizes: heights and widths that occur, where the data set tells; pixels: how many have which
+        id, likewise.
+      framing: how faces lie in them, where they are cut out around one; else None.
+      instances: whether they have maps of instances, as far as each file's first record tells.
     """
 
     label_set: LabelSet
+    sizes: tuple[tuple[int, int], ...] = ()
+    pixels: Mapping[int, int] = dataclasses.field(default_factory=dict)
+    framing: Optional[Framing] = None
+    instances: bool = False
 
 
 def open_records(data_dir: str, split: str = "train") -> Records:
@@ -46,32 +64,69 @@ def open_records(data_dir: str, split: str = "train") -> Records:
     there = [name for name in sorted(os.listdir(data_dir)) if name.endswith(".tfrecords")]
     names = [name for name in there if tfrecords.stem(name) == schema.file_stem(split)]
     if not names:
-        raise _absent(data_dir, there, split)
+        raise _absent(data_dir, split)
     label_set = label_sets.of_data_set(summary, data_dir)
-    records = part.read(names, summary, lambda path, _: _check(path, label_set.count))
-    return Records(records.paths, records.places, label_set)
+    ids = [*range(label_set.count), *[label_sets.IGNORED] * bool(summary.get(IGNORES))]
+    found: list[bool] = []
+    records = part.read(names, summary, lambda path, _: found.append(_check(path, ids)))
+    told = _told(summary, data_dir)
+    return Records(records.paths, records.places, label_set, **told, instances=all(found))
 
 
-def _absent(data_dir: str, there: list[str], split: str) -> UserError:
-    """What is there instead of a split, and what to do."""
+def _told(summary: dict[str, Any], data_dir: str) -> dict[str, Any]:
+    """What dataset.json says of them beside the classes."""
+    sizes = (size.split("x") for size in summary.get("sizes", {}))
+    return {
+        "sizes": tuple((int(height), int(width)) for height, width in sizes),
+        "pixels": {int(id): count for id, count in summary.get("pixels", {}).items()},
+        "framing": framing.of_data_set(summary, data_dir) if framing.FIELD in summary else None,
+    }
+
+
+def splits(data_dir: str) -> list[str]:
+    """Those whose records lie in a folder, sorted; none where there is no such folder."""
     start = schema.file_stem("")
-    stems = {tfrecords.stem(name) for name in there if name.startswith(start)}
-    splits = sorted(stem[len(start) :] for stem in stems)
-    held = f"it has {', '.join(splits)}" if splits else "it has no label maps"
+    names = os.listdir(data_dir) if os.path.isdir(data_dir) else []
+    stems = {tfrecords.stem(name) for name in names if name.endswith(".tfrecords")}
+    return sorted(stem[len(start) :] for stem in stems if stem.startswith(start))
+
+
+def held_out(data_dir: str, trained_on: Records, eval_every: int) -> Records:
+    """The data set's validation split; without one those trained on, of which sheets alone are.
+
+    Raises:
+      UserError: figures are wanted, each so many steps, and there is none.
+    """
+    if HELD_OUT in splits(data_dir):
+        return open_records(data_dir, HELD_OUT)
+    if eval_every:
+        raise UserError(
+            f"--eval_every {eval_every}: --data_dir {data_dir} has no {HELD_OUT} records; prepare "
+            "it with --hold_out 10, or leave --eval_every out"
+        )
+    return trained_on
+
+
+def _absent(data_dir: str, split: str) -> UserError:
+    """What is there instead of a split, and what to do."""
+    there = splits(data_dir)
+    held = f"it has {', '.join(there)}" if there else "it has no label maps"
     return UserError(
         f"--data_dir {data_dir}: no label maps of {split} ({held}); prepare them: {PREPARE} "
         f"NEW_DIR --split {split}"
     )
 
 
-def _check(path: pathlib.Path, count: int) -> None:
-    """Decode the first record."""
+def _check(path: pathlib.Path, ids: Sequence[int]) -> bool:
+    """Decode the first record, which may hold these; returns whether it has instances."""
     try:
-        label = schema.decode(record_files.first_in(path)).label
+        record = schema.decode(record_files.first_in(path))
     except tfrecords.Damaged as error:
         raise UserError(f"{path}: {error}; prepare it again: {PREPARE} NEW_DIR") from None
-    if label.max() >= count:
+    foreign = np.setdiff1d(record.label, ids)
+    if foreign.size:
         raise UserError(
-            f"{path}: id {label.max()} in its first record, but its dataset.json has {count} "
-            f"classes; prepare it again: {PREPARE} NEW_DIR"
+            f"{path}: id {foreign[-1]} in its first record, but its dataset.json has "
+            f"{len({*ids} - {label_sets.IGNORED})} classes; prepare it again: {PREPARE} NEW_DIR"
         )
+    return record.instance is not None

@@ -170,23 +170,45 @@ def _run_in_processes(jobs: list[shards.Job], workers: int, show: Callable[[int]
     # Without locks: a worker that is killed would keep them.
     counts, stop = context.RawArray("q", SLOTS), context.RawValue("b", 0)
     with contextlib.ExitStack() as stack:
+        raise_if_interrupted = stack.enter_context(_interrupts_held())
         pool = futures.ProcessPoolExecutor(workers, context, _start_worker, (counts, stop))
         stack.callback(pool.shutdown, cancel_futures=True)
         stack.callback(setattr, stop, "value", 1)
-        with _without_interrupts():
+        with _deaf():
             waiting = {pool.submit(_make, job) for job in jobs}
         while waiting:
             finished, waiting = futures.wait(waiting, POLL_SECONDS, futures.FIRST_COMPLETED)
             for future in finished:
                 _result(future)
             show(sum(counts))
+            raise_if_interrupted()
 
 
 @contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
+def _interrupts_held() -> Iterator[Callable[[], None]]:
+    """Ctrl-C raises only where the function that this gives is called.
+
+    Anywhere else it could come while a lock of the pool's is taken, which would then be kept for
+    ever, and the pool's own thread would wait for it.
+    """
+    heard = threading.Event()
+
+    def raise_if_heard() -> None:
+        if heard.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, lambda *_: heard.set())
+    try:
+        yield raise_if_heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
     """Ctrl-C reaches every process of a terminal; those started here never hear it.
 
-    This one does, afterwards, and tells the others to stop.
+    This one does, and tells the others to stop.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

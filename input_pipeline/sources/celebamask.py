@@ -40,6 +40,8 @@ class CelebAMask:
 
     folder: str
 
+    is_complete, packages, framing = True, (), None
+
     @property
     def splits(self) -> tuple[str, ...]:
         """CelebA's three."""

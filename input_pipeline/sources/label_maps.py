@@ -12,6 +12,7 @@ import numpy as np
 
 from input_pipeline import storage
 from input_pipeline.label_maps import labels
+from input_pipeline.label_maps.label_sets import IGNORED
 from input_pipeline.label_maps.labels import Sample
 from input_pipeline.photos import Rejected
 from input_pipeline.sharding import finished
@@ -42,6 +43,8 @@ class LabelMaps:
       label_count: ids are 0 to this less one.
       instances: of instance maps, or None.
       split: of all samples.
+      ignored: the id of pixels that do not count; None = every one does.
+      scale: which are scaled to the others' size, "images" or "labels"; None = they have one.
     """
 
     images: str
@@ -49,6 +52,10 @@ class LabelMaps:
     label_count: int
     instances: Optional[str] = None
     split: str = "train"
+    ignored: Optional[int] = None
+    scale: Optional[str] = None
+
+    is_complete, packages, framing = True, (), None
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -88,14 +95,26 @@ class LabelMaps:
         photo = labels.read_photo(storage.join(self.images, image))
         label_path = storage.join(self.labels, label)
         ids = labels.read_ids(label_path)
-        _check_size(label_path, ids, photo.path, photo.size)
-        _check_range(label_path, ids, self.label_count)
+        path_of_size, size = label_path, (ids.shape[0], ids.shape[1])
+        if self.scale is None:
+            path_of_size, size = photo.path, photo.size
+            _check_size(label_path, ids, path_of_size, size)
+        counted = self._counted(label_path, ids)
         numbers = None
         if instance is not None and self.instances is not None:
             path = storage.join(self.instances, instance)
             numbers = labels.read_ids(path).astype(np.int32)
-            _check_size(path, numbers, photo.path, photo.size)
-        return Sample(self.split, image, photo, ids.astype(np.uint8), numbers)
+            _check_size(path, numbers, path_of_size, size)
+        if self.scale == "labels":
+            counted = labels.nearest(counted, photo.size)
+            numbers = None if numbers is None else labels.nearest(numbers, photo.size)
+        return Sample(self.split, image, photo, counted, numbers)
+
+    def _counted(self, path: str, ids: np.ndarray) -> np.ndarray:
+        """uint8 [H, W]: ids within their limit, or IGNORED."""
+        ignored = ids == self.ignored if self.ignored is not None else np.zeros(ids.shape, bool)
+        _check_range(path, np.where(ignored, 0, ids), self.label_count)
+        return np.where(ignored, IGNORED, ids).astype(np.uint8)
 
     def _paths(self, kind: str) -> dict[str, str]:
         """{name: path relative to the kind's folder}."""
@@ -152,7 +171,7 @@ def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> No
     if ids.shape != size:
         raise Rejected(
             f"{path}: height {ids.shape[0]}, width {ids.shape[1]}; its photo {photo} has "
-            f"height {size[0]}, width {size[1]}"
+            f"height {size[0]}, width {size[1]}; make them alike, or say --scale"
         )
 
 

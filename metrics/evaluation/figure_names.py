@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 FLOOR, OF_PHOTOS = "floor_{}", "{}_of_photos"  # of photos alone: no generator is to be better
-OF_OTHERS_MASKS = "{}_of_others_masks"  # by chance
+OF_OTHERS_MASKS, OF_OTHERS_PHOTOS = "{}_of_others_masks", "{}_of_others_photos"  # by chance
+OF_CLASS = "iou_{}"  # of label maps
 OVER_LATENTS, OVER_MASKS, OF_CAST = "{}_over_latents", "{}_over_masks", "{}_of_cast"
 
 
@@ -13,7 +14,12 @@ def named(figures: dict[str, float], pattern: str) -> dict[str, float]:
 
 
 def plain(figure: str) -> str:
-    """A figure of pictures without what it is of: "deviation" of "deviation_over_masks"."""
+    """A figure without what it is of: "deviation" of "deviation_over_masks", "iou" of "iou_hat"."""
+    by_chance = tuple(pattern.format("") for pattern in (OF_OTHERS_MASKS, OF_OTHERS_PHOTOS))
+    if is_floor(figure) or figure.endswith(by_chance):
+        return figure  # of photos, or by chance: nothing to be better at
+    if figure.startswith(OF_CLASS.format("")):
+        return OF_CLASS.partition("_")[0]
     ends = [pattern.format("") for pattern in (OVER_LATENTS, OVER_MASKS, OF_CAST)]
     return next((figure[: -len(end)] for end in ends if figure.endswith(end)), figure)
 

@@ -103,9 +103,10 @@ def apart(descriptors: np.ndarray) -> Figures:
 def faces(subject: Subject) -> Figures:
     """Distances, precision and recall by dlib's face descriptor: no FID, which has other features.
 
-    Faces are described where the masks' landmarks are.
+    Faces are described where the masks' landmarks are, or where a face is found in the photo.
     """
-    return by_features.figures(subject, DESCRIPTORS, _described(subject))
+    seen = subject.with_faces
+    return by_features.figures(seen, DESCRIPTORS, _described(seen))
 
 
 def copies(subject: Subject) -> Figures:

@@ -24,7 +24,8 @@ CHUNK = 128  # images between two steps of a progress bar
 def wasserstein(subject: Subject) -> Figures:
     """Sliced Wasserstein distance at each level, and that of two halves of the photos."""
     photos, seed = subject.photos.image, subject.seed
-    distances = sliced_wasserstein.sliced_wasserstein(photos, subject.images, seed)
+    cut = sliced_wasserstein.squares(photos), sliced_wasserstein.squares(subject.images)
+    distances = sliced_wasserstein.sliced_wasserstein(*cut, seed)
     floor = subject.statistics.figures(
         f"sliced Wasserstein distance of halves, seed {seed}",
         lambda: sliced_wasserstein.floor(photos, seed),

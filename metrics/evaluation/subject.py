@@ -84,6 +84,11 @@ class Subject:
         """float64 [N, 68, 2]: the masks' landmarks; raises UserError where there are none."""
         return self.photos.known_landmarks()
 
+    @property
+    def with_faces(self) -> Subject:
+        """Itself: each of its photos and pictures has a face, whose place is `wanted`."""
+        return self
+
     @functools.cached_property
     def landmarks(self) -> np.ndarray:
         """float64 [N, 68, 2]: landmarks in `images`, where the masks' faces are."""

@@ -34,10 +34,11 @@ class Watch:
 
     Attributes:
       decisive: the figure that tells which of two painters is better, by being lower.
+      highest_is_best: false.
       images: that figures are taken from.
     """
 
-    decisive = "sliced_wasserstein"
+    decisive, highest_is_best = "sliced_wasserstein", False
 
     def __init__(self, photos: Photos, paint: Painter, seed: int) -> None:
         self.photos, self.paint, self.seed = photos, paint, seed

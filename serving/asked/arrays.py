@@ -41,10 +41,9 @@ def _check_picture(arrays: Arrays, about: About) -> None:
     name = INPUT[about.asks]
     height, width = arrays[name].shape[1:3]
     told = f"{height}x{width} pixels"
-    if about.size and about.size != (height, width):
-        raise UserError(f"{name}: {told}; wanted {about.size[0]}x{about.size[1]}")
-    if height % about.multiple_of or width % about.multiple_of:
-        raise UserError(f"{name}: {told}; wanted multiples of {about.multiple_of}")
+    wanted = about.refused(height, width)
+    if wanted:
+        raise UserError(f"{name}: {told}; wanted {wanted}")
     if INSTANCES in arrays and arrays[INSTANCES].shape[1:3] != (height, width):
         raise UserError(f"{INSTANCES}: wanted {told}, as {name} has")
     if about.asks == "labels" and about.classes is not None:

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from serving.page.section import section
 from serving.page.voice import Voice
-from serving.saved_model import PAINTS_FROM
+from serving.saved_model import told
 from serving.studio import Studio
 
 
@@ -27,8 +27,8 @@ class NoDesk:
 
     def choose(self, model: str) -> None:
         self.model = model
-        asked_for = PAINTS_FROM[self.studio.models.get(model).asks]
-        self._reason.text = f"{model} paints from {asked_for}, which this page has no tools for."
+        does = told(self.studio.models.get(model).about)
+        self._reason.text = f"{model} is there to {does}, which this page has no tools for."
 
     def paint(self) -> None:
         pass

@@ -18,7 +18,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.routing import Match
 
 from serving.studio import Studio
-from serving.web import errors, generate, predict
+from serving.web import errors, generate, paint, predict
 from serving.web.telemetry import Telemetry
 
 POLL = 2.0  # seconds between two looks for a newer version
@@ -44,6 +44,7 @@ def build(studio: Studio, telemetry: Telemetry) -> fastapi.FastAPI:
     )
     app.include_router(predict.router(studio))
     app.include_router(generate.router(studio))
+    app.include_router(paint.router(studio))
     _add_watching(app, telemetry)
     _add_docs(app)
     errors.add_to(app)

@@ -1,11 +1,11 @@
 import pytest
 
-from tests.faults.systems import SYSTEMS
+from tests.faults.systems import SYSTEMS, with_models
 
 
 @pytest.fixture(params=SYSTEMS)
 def system(request):
-    return SYSTEMS[request.param]
+    return with_models(request, SYSTEMS[request.param])
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.test_train import ROOT, TINY
@@ -29,6 +31,7 @@ class System(NamedTuple):
       first: a stage that starts from nothing.
       killed: the stages that are killed, in their order.
       before: words of the calls that these need to have been done before.
+      models: fixtures whose folders are flags of every call, by the flags' names.
     """
 
     program: str
@@ -37,12 +40,16 @@ class System(NamedTuple):
     first: Called
     killed: list[Called]
     before: list[list[str]]
+    models: Mapping[str, str] = MappingProxyType({})
 
     def command(self, folder, records_dir, *words):
         where = [f"--data_dir={records_dir}", f"--run_dir={folder}"]
         return [sys.executable, "-m", self.program, *self.words, *where, *words]
 
 
+PIX2PIXHD = "--width=4 --downs=1 --blocks=1 --enhancer_blocks=1 --discriminator_width=2 "
+PIX2PIXHD += "--discriminator_layers=1 --encoder_width=2 --encoder_downs=1 --batch_size=4 "
+PIX2PIXHD += "--log_every=1 --vgg=none"
 SYSTEMS = {
     "progressive GAN": System(
         "train",
@@ -54,8 +61,51 @@ SYSTEMS = {
             Called("phase_2", ["--phase=2"], 40, 80),
         ],
         before=[["--phase=1", "--steps=3"]],
-    )
+    ),
+    "flowers": System(
+        "siblings.flowers.train",
+        "label_records_dir",
+        [
+            "--generator_width=2",
+            "--discriminator_width=2",
+            "--class_name=1",
+            "--batch_size=4",
+            "--log_every=1",
+        ],
+        first=Called("flowers", []),
+        killed=[Called("flowers", [])],
+        before=[],
+        models={"segmenter": "disc_segmenter"},
+    ),
+    "segmenter": System(
+        "siblings.segmenter.train",
+        "label_records_dir",
+        ["--features=2", "--batch_size=4", "--log_every=1"],
+        first=Called("segmenter", []),
+        killed=[Called("segmenter", [])],
+        before=[],
+    ),
+    "pix2pixHD": System(
+        "siblings.pix2pixhd.train",
+        "instance_records_dir",
+        [*PIX2PIXHD.split(), "--pool_size=6"],
+        first=Called("phase_1", ["--phase=1"]),
+        killed=[
+            # 14 epochs of 3 steps; the same command trains phase_2 after them.
+            Called("phase_2_outermost", ["--phase=2", "--fix_global_epochs=14"], last=42),
+            Called("phase_3", ["--phase=3"]),
+        ],
+        before=[["--phase=1", "--steps=3"]],
+        models={"segmenter": "disc_segmenter"},
+    ),
 }
+
+
+def with_models(request, system):
+    """A system whose words give the models that it needs."""
+    folders = {flag: request.getfixturevalue(name) for flag, name in system.models.items()}
+    given = [f"--{flag}={folder}" for flag, folder in folders.items()]
+    return system._replace(words=[*system.words, *given])
 
 
 def environment(**variables):

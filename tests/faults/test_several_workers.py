@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from tests.faults.systems import environment, rows_of, wait_until
+from tests.faults.systems import SYSTEMS, environment, rows_of, wait_until, with_models
 from tests.test_train import ROOT, metrics
 from training.run.stages import Stage
 
@@ -98,6 +98,12 @@ class Pair:
         assert [row["step"] for row in metrics(self.stage)] == list(range(1, steps + 1))
 
 
+# pix2pixHD has no more than these that workers could lose, and takes minutes to be compiled twice.
+@pytest.fixture(params=[name for name in SYSTEMS if name != "pix2pixHD"])
+def system(request):
+    return with_models(request, SYSTEMS[request.param])
+
+
 @pytest.fixture
 def pair(system, its_records, tmp_path):
     return Pair(system, its_records, tmp_path)
@@ -140,4 +146,4 @@ def test_workers_go_back_together_when_training_diverges(pair, tmp_path):
     assert last_words(tmp_path, 1) == last_words(tmp_path, 0)
     notes = json.loads((pair.stage / "rollbacks.json").read_text())
     assert [note["back_to"] for note in notes] == [0, 0, 0]
-    assert all(note["step"] > 1 for note in notes)  # the first one's loss is the good weights'
+    assert all(1 <= note["step"] <= 3 for note in notes)  # long before a row is due

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from PIL import Image
 
 import input_pipeline
 from input_pipeline import prepare_labels
+from input_pipeline.faces import outline
 from input_pipeline.label_maps import checks, label_sets, labels
+from input_pipeline.label_maps.record_files import open_records
 from interface.command_line import UserError
+from tests.serving.label_models import CLASSES, PALETTE
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
 COUNT = 12  # pairs
@@ -382,3 +386,93 @@ def test_celebamask_may_be_scaled_to_a_given_size(tmp_path, photo):
     content = (tmp_path / "data" / "CelebA-HQ-img" / "0.jpg").read_bytes()
     (file,) = summary(tmp_path / "out")["files"]
     assert content in (tmp_path / "out" / file).read_bytes()  # its size is the wanted one
+
+
+def test_ids_that_are_ignored_are_of_no_class(folders, tmp_path):
+    prepare_labels.main(flags(folders, tmp_path / "out", "--ignore=3"))
+    for name, record in read(tmp_path / "out").items():
+        wanted = np.where(IDS[int(name[:2])] == 3, 255, IDS[int(name[:2])])
+        np.testing.assert_array_equal(record["label"][..., 0], wanted)
+    found = summary(tmp_path / "out")
+    assert found["ignores"] is True
+    assert {*found["pixels"]} == {"0", "1", "2", "4"}
+    opened = open_records(str(tmp_path / "out"))  # which looks for ids out of range
+    assert opened.pixels[4] == np.count_nonzero(IDS == 4)
+    with Image.open(tmp_path / "out" / "preview.png") as sheet:
+        assert (255, 255, 255) in {sheet.getpixel((200 + 24 * i, 110)) for i in range(8)}
+
+
+def test_about_one_of_so_many_photos_is_held_out_by_its_name(folders, tmp_path):
+    prepare_labels.main(flags(folders, tmp_path / "out", "--hold_out=3"))
+    parts = [set(read(tmp_path / "out", split)) for split in ("train", "validation")]
+    names = {f"{n:02d}.{'jpg' if n % 2 else 'png'}" for n in range(COUNT)}
+    assert parts[1] == {name for name in names if zlib.crc32(name.encode()) % 3 == 0}
+    assert parts[0] == names - parts[1]
+    assert summary(tmp_path / "out")["counts"] == {
+        split: len(p) for split, p in zip(("train", "validation"), parts)
+    }
+
+
+@pytest.fixture
+def unequal(tmp_path):
+    """One photo of 8×6 pixels, its label map of half the size."""
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    photo = np.arange(144, dtype=np.uint8).reshape(6, 8, 3)
+    Image.fromarray(photo).save(tmp_path / "images" / "a.png")
+    Image.fromarray(IDS[0, :3, :4]).save(tmp_path / "labels" / "a.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("which, size", [("images", (3, 4)), ("labels", (6, 8))])
+def test_photos_and_maps_of_different_sizes_are_scaled_as_told(unequal, which, size):
+    where = [f"--{name}={unequal / name}" for name in ("images", "labels")]
+    words = [*where, "--label_count=5", f"--out={unequal / 'out'}", "--workers=1"]
+    with pytest.raises(UserError, match="labels/a.png: height 3, width 4; .* or say --scale"):
+        prepare_labels.main(words)
+    prepare_labels.main([*words, f"--scale={which}"])
+    (record,) = read(unequal / "out").values()
+    assert record["image"].shape == (*size, 3)
+    times = size[0] // 3
+    wanted = IDS[0, :3, :4].repeat(times, 0).repeat(times, 1)
+    np.testing.assert_array_equal(record["label"][..., 0], wanted)
+
+
+def test_photos_alone_are_labelled_by_a_segmenter_and_taken_where_a_class_has_a_place(
+    segmenter_model, tmp_path
+):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    ids = np.zeros([2, 16, 24], np.uint8)
+    ids[0, 4:12, 4:14] = 1  # nothing of it in the other
+    for number, each in enumerate(ids):
+        Image.fromarray(PALETTE[each]).save(photos / f"{number}.png")
+    (photos / "letter.txt").write_text("no photo")
+    words = [f"--images={photos}", f"--segmenter={segmenter_model}", "--workers=1"]
+    prepare_labels.main([*words, "--placed=left bank", f"--out={tmp_path / 'out'}"])
+    (record,) = read(tmp_path / "out").values()
+    assert (record["label"][..., 0] == ids[0]).mean() > 0.9
+    assert summary(tmp_path / "out")["label_set"] == json.loads(json.dumps(CLASSES.to_json()))
+    with open(tmp_path / "out" / "rejected.csv", newline="") as file:
+        rows = dict(csv.reader(file))
+    assert rows["1.png"] == "class 1 has no clear place in it"
+    assert rows["letter.txt"] == "not an image"
+
+
+def test_faces_without_maps_get_some_from_landmarks_and_outline(astronaut, tmp_path, monkeypatch):
+    monkeypatch.setattr(outline, "check", lambda: None)
+    monkeypatch.setattr(outline, "person", lambda photo: np.ones(photo.shape[:2], np.float32))
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    with Image.open(astronaut) as photo:
+        photo.convert("RGB").save(photos / "a.png")
+    Image.new("RGB", (300, 300)).save(photos / "nobody.png")
+    words = [f"--parts_of={photos}", "--size=64", f"--out={tmp_path / 'out'}", "--workers=1"]
+    prepare_labels.main(words)
+    found = summary(tmp_path / "out")
+    assert (found["counts"], found["framing"], found["rejected"]) == ({"train": 1}, "aligned", 1)
+    assert found["label_set"][4]["name"] == "l_eye"
+    assert {"4", "5", "13"} <= {*found["pixels"]}
+    (photos / "a.png").unlink()
+    with pytest.raises(UserError, match="no record came of 1 files; nobody.png: no face"):
+        prepare_labels.main([*words[:-2], f"--out={tmp_path / 'other'}", "--workers=1"])

@@ -108,3 +108,10 @@ def test_an_animation_goes_there_and_back_for_ever():
             assert gif.info["duration"] == pictures.FRAME
             seen.append(int(np.asarray(gif.convert("L"))[100, 100]))
     np.testing.assert_allclose(seen, [0, 80, 160, 240, 160, 80], atol=2)
+
+
+def test_ids_are_kept_and_shown_in_their_colours():
+    ids, colours = np.array([[0, 2], [1, 7]], np.uint8), np.arange(24, dtype=np.uint8).reshape(8, 3)
+    with Image.open(io.BytesIO(pictures.palette_png(ids, colours))) as picture:
+        np.testing.assert_array_equal(np.asarray(picture), ids)
+        np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), colours[ids])

@@ -53,6 +53,15 @@ def test_tensorflow_is_told_so_where_there_are_two(monkeypatch, version, told):
     assert os.environ.get("TF_USE_LEGACY_KERAS") == told
 
 
+def test_onednn_is_on_unless_somebody_says_otherwise(monkeypatch):
+    for told, held in ((None, "1"), ("0", "0")):
+        monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+        if told is not None:
+            monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", told)
+        tensorflow_start.use_onednn()
+        assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == held
+
+
 def test_a_program_loads_tensorflow_without_a_word():
     program = """
         import sys

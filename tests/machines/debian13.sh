@@ -61,7 +61,7 @@ if [ $# != 0 ]; then
 fi
 in_clone make install
 in_clone .venv/bin/python -m pytest tests/networks tests/training tests/serving tests/models \
-  tests/test_promises.py
+  tests/siblings tests/test_promises.py
 cat >"$machine/other_python" <<END
 #!/bin/sh
 exec chroot '$machine' /usr/bin/env HOME=/root sh -c 'cd /project && exec .venv/bin/python "\$@"' sh "\$@"

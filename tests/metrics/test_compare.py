@@ -83,6 +83,9 @@ def test_what_was_taken_otherwise_is_not_compared(tmp_path):
     theirs = save(tmp_path / "b", 0, 0.1, photos="cd")
     with pytest.raises(UserError, match="taken with photos cd, .* with ab; evaluate both alike"):
         compare.main([f"--runs={ours}", f"--against={theirs}"])
+    merged = save(tmp_path / "m", 0, 0.1, merged=["hat:hair"])
+    with pytest.raises(UserError, match="taken with merged .'hat:hair'., .* with None; evaluate"):
+        compare.main([f"--runs={ours}", f"--against={merged}"])
     (tmp_path / "c" / "phase_1").mkdir(parents=True)
     settings = '{"phase": 1, "smooth": false, "batch_size": 4, "steps": 10}'
     (tmp_path / "c" / "phase_1" / "config.json").write_text(settings)

@@ -1,71 +1,90 @@
+"""Tiny models: a painter of each class in its colour, a segmenter that takes the nearest one."""
+
+import dataclasses
+import json
+
 import numpy as np
 import pytest
-from tensorflow import keras
+import tensorflow as tf
 
-from metrics.label_agreement import agreement, confusion, label_agreement
+from input_pipeline.label_maps import schema, segmenter
+from input_pipeline.label_maps.label_sets import numbered
+from interface.command_line import UserError
+from metrics import label_agreement
+from serving import saved_model
+from tests.serving import label_models
+from tests.serving.label_models import CLASSES, PALETTE
 
-RNG = np.random.default_rng(0)
-
-
-def label_maps(classes, agreeing=0.7, ignored=0.1):
-    """Two uint8 maps that agree in most places, with pixels to leave out."""
-    wanted = RNG.integers(0, classes, [2, 16, 16], dtype=np.uint8)
-    other = RNG.integers(0, classes, wanted.shape, dtype=np.uint8)
-    predicted = np.where(RNG.random(wanted.shape) < agreeing, wanted, other)
-    wanted[RNG.random(wanted.shape) < ignored] = 255
-    return predicted, wanted
+LABELS = np.random.default_rng(0).integers(0, 3, (6, 8, 12)).astype(np.uint8)
+INSTANCES = np.zeros([8, 12], np.int32)
 
 
-@pytest.mark.parametrize(
-    ("predicted", "wanted", "iou", "accuracy"),
-    [
-        ([[0, 1, 1], [1, 0, 2]], [[0, 0, 1], [1, 2, 255]], {0: 1 / 3, 1: 2 / 3, 2: 0}, 3 / 5),
-        ([[4, 4], [3, 3]], [[4, 4], [3, 3]], {3: 1, 4: 1}, 1),  # absent classes do not count
-        ([0, 0, 1], [0, 0, 0], {0: 2 / 3, 1: 0}, 2 / 3),  # one that is only predicted does
-        ([True, True, False, False], [True, False, False, False], {0: 2 / 3, 1: 1 / 2}, 3 / 4),
-    ],
-)
-def test_agreement_of_maps_counted_by_hand(predicted, wanted, iou, accuracy):
-    assert label_agreement(np.array(predicted), np.array(wanted), classes=5) == {
-        "iou": pytest.approx(iou),
-        "mean_iou": pytest.approx(np.mean([*iou.values()])),
-        "pixel_accuracy": accuracy,
-    }
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    """Photos of which a third of the pixels is another class's colour."""
+    folder, wrong = tmp_path_factory.mktemp("records"), LABELS.copy()
+    wrong[:, :, ::3] = (wrong[:, :, ::3] + 1) % 3
+    name = f"{schema.file_stem('test')}-00000-of-00001.tfrecords"
+    with tf.io.TFRecordWriter(str(folder / name)) as writer:
+        for number, (label, shown) in enumerate(zip(LABELS, wrong)):
+            writer.write(schema.encode(PALETTE[shown], label, INSTANCES, f"{number}.png"))
+    summary = {"label_count": 3, "label_set": CLASSES.to_json(), "counts": {"test": 6}}
+    (folder / "dataset.json").write_text(json.dumps(summary))
+    return folder
 
 
-@pytest.mark.parametrize(("predicted", "wanted"), [([5], [0]), ([0], [5]), ([-1], [0])])
-def test_ids_that_are_no_class_are_refused(predicted, wanted):
-    with pytest.raises(ValueError, match="wanted 0 to 4, or 255 to ignore"):
-        confusion(np.array(predicted), np.array(wanted), classes=5)
+def scores(model, segmenter_model, records, capsys, *words):
+    where = [f"--model={model}", f"--segmenter={segmenter_model}", f"--data_dir={records}"]
+    label_agreement.main([*where, *words])
+    return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("classes", [2, 12, 250])
-def test_mean_iou_is_that_of_keras(classes):
-    predicted, wanted = label_maps(classes)
-    peer = keras.metrics.MeanIoU(classes, ignore_class=255)
-    peer.update_state(wanted, predicted)
-    assert label_agreement(predicted, wanted, classes)["mean_iou"] == pytest.approx(
-        float(peer.result()), rel=1e-5
-    )
+def test_a_perfect_painter_has_one_photos_what_they_show_and_chance_is_told(
+    segmenter_model, records, tmp_path, capsys
+):
+    model = label_models.write_free(tmp_path / "1")
+    figures = scores(model, segmenter_model, records, capsys)
+    assert figures["pictures"]["pixel_accuracy"] == figures["pictures"]["iou_sky"] == 1
+    assert figures["photos"]["pixel_accuracy"] == pytest.approx(2 / 3)
+    chance = (LABELS[1:] == LABELS[:-1]).mean()
+    assert figures[label_agreement.CHANCE]["pixel_accuracy"] == pytest.approx(chance)
+    merged = scores(model, segmenter_model, records, capsys, "--merged=left bank:right bank")
+    assert "iou_left bank" not in merged["photos"]
 
 
-def test_what_is_predicted_at_ignored_pixels_changes_nothing():
-    predicted, wanted = label_maps(classes=5)
-    garbled = np.where(wanted == 255, 200, predicted)
-    assert label_agreement(garbled, wanted, 5) == label_agreement(predicted, wanted, 5)
+def test_a_painter_with_instances_and_seeds_is_given_them(
+    segmenter_model, records, tmp_path, capsys
+):
+    """Its seed makes pictures brighter: few grey values are no other class."""
+    model = label_models.write_styled(tmp_path / "1")
+    figures = scores(model, segmenter_model, records, capsys, "--images=3")
+    assert figures["pictures"]["pixel_accuracy"] == 1
 
 
-def test_another_label_may_be_the_ignored_one():
-    wanted, predicted = np.array([0, 1, 1, 2]), np.array([2, 1, 2, 2])
-    assert label_agreement(predicted, wanted, classes=3, ignored=0)["pixel_accuracy"] == 2 / 3
+def test_what_does_not_paint_from_these_classes_is_refused(
+    segmenter_model, small_model, records, tmp_path, capsys
+):
+    for model in (small_model, segmenter_model):
+        with pytest.raises(UserError, match="wanted one that paints from label maps alone"):
+            scores(model, segmenter_model, records, capsys)
+    numbers = dataclasses.replace(label_models.FREE, classes=numbered(3))
+    model = label_models.write_free(tmp_path / "1", numbers)
+    with pytest.raises(UserError, match="its classes are not those of --segmenter .*, sky, left"):
+        scores(model, segmenter_model, records, capsys)
 
 
-def test_pixels_are_counted_by_wanted_row_and_predicted_column():
-    counts = confusion(np.array([1, 1, 0]), np.array([0, 0, 2]), classes=3)
-    assert counts.tolist() == [[0, 2, 0], [0, 0, 0], [1, 0, 0]]
+def test_records_that_a_painter_does_not_take_are_named(segmenter_model, records, tmp_path, capsys):
+    large = dataclasses.replace(label_models.FREE, multiple_of=16)
+    model = label_models.write_free(tmp_path / "1", large)
+    with pytest.raises(UserError, match="0.png has 8x12 pixels, .* takes multiples of 16: prepare"):
+        scores(model, segmenter_model, records, capsys)
+    model = label_models.write_fixed(tmp_path / "2")
+    assert scores(model, segmenter_model, records, capsys)["pictures"]["pixel_accuracy"] == 1
+    paint = painter(model, segmenter_model)
+    turned = schema.Record(PALETTE[LABELS[0].T], LABELS[0].T, None, "turned.png")
+    with pytest.raises(UserError, match="turned.png has 12x8 pixels, .* takes 8x12: prepare"):
+        paint(turned, 0)
 
 
-def test_counts_of_batches_add_up_to_those_of_the_whole():
-    predicted, wanted = label_maps(classes=9)
-    added = sum(confusion(p, w, 9) for p, w in zip(predicted, wanted))
-    assert agreement(added) == label_agreement(predicted, wanted, 9)
+def painter(model, judge):
+    return label_agreement.painter_of(saved_model.load(str(model)), segmenter.read(str(judge)))

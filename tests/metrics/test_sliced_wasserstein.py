@@ -264,3 +264,30 @@ def test_images_of_other_shapes_are_refused(shape):
     images = np.zeros(shape, np.uint8)
     with pytest.raises(ValueError, match="H a power of two of at least 8"):
         swd.sliced_wasserstein(images, images)
+
+
+@pytest.mark.parametrize(
+    "size, wanted",
+    [((64, 64), (64, 1, 1)), ((40, 96), (32, 1, 3)), ((71, 33), (32, 2, 1)), ((8, 8), (8, 1, 1))],
+)
+def test_the_largest_squares_that_fit(size, wanted):
+    assert swd.fitting(*size) == wanted
+
+
+def test_images_are_cut_from_their_middle_and_squares_stay(rng):
+    images = rng.integers(0, 256, [3, 20, 35, 3], np.uint8)
+    cut = swd.squares(images)
+    assert cut.shape == (6, 16, 16, 3)
+    np.testing.assert_array_equal(cut[2], images[1, 2:18, 1:17])
+    np.testing.assert_array_equal(cut[5], images[2, 2:18, 17:33])
+    whole = noise(rng, 2, 32)
+    np.testing.assert_array_equal(swd.squares(whole), whole)
+
+
+def test_squares_of_one_image_are_in_one_half():
+    """Flat images of two greys: were a half to have squares of all, both would be alike."""
+    images = np.zeros([2, 16, 32, 3], np.uint8)
+    images[1] = np.random.default_rng(0).integers(0, 256, [16, 32, 3])
+    figures = swd.floor(images)
+    assert figures["images"] == 1
+    assert figures["mean"] > 500

@@ -1,8 +1,9 @@
-"""Tiny SavedModels that paint label maps: each class in its colour."""
+"""Tiny SavedModels that paint label maps, each class in its colour, and others that tell them."""
 
 import numpy as np
 import tensorflow as tf
 
+from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps.label_sets import Label, LabelSet
 from serving import saved_model
 from serving.about import About
@@ -17,14 +18,16 @@ CLASSES = LabelSet(
 )
 FREE = About("rivers", "labels", multiple_of=4, classes=CLASSES, style="none", trained_steps=7)
 STYLED = About("rivers", "labels", classes=CLASSES, instances=True)
-FIXED = About("rivers", "labels", (8, 12), classes=CLASSES, style="none")
+FIXED = About("rivers", "labels", size=(8, 12), classes=CLASSES, style="none")
+TELLING = About("segmenter", "photo", multiple_of=4, classes=CLASSES, style="none", gives="labels")
 
 
-def write(folder, about, paint, **inputs):
+def write(folder, about, paint, more=(), **inputs):
     """Save a model that says what it is.
 
     Args:
-      paint: its weights, the palette, and its inputs → uint8 [N, H, W, 3].
+      paint: its weights, the palette, and its inputs → what it gives.
+      more: metadata.
       inputs: shape of rows and type by name.
     """
     specs = [tf.TensorSpec([None, *shape], dtype, name) for name, (shape, dtype) in inputs.items()]
@@ -33,9 +36,10 @@ def write(folder, about, paint, **inputs):
 
     @tf.function(input_signature=specs)
     def generate(*given):
-        return {"image": paint(module.palette, *given)}
+        return {about.gives: paint(module.palette, *given)}
 
-    saved_model.save(folder, module, {"serving_default": generate}, about.metadata(), {})
+    metadata = {**about.metadata(), **dict(more)}
+    saved_model.save(folder, module, {"serving_default": generate}, metadata, {})
     return folder
 
 
@@ -60,3 +64,53 @@ def write_fixed(folder):
     """uint8 [N, 8, 12, 1]."""
     paint = lambda palette, labels: tf.gather(palette, tf.cast(labels[..., 0], tf.int32))  # noqa: E731
     return write(folder, FIXED, paint, labels=([8, 12, 1], tf.uint8))
+
+
+def write_segmenter(folder, **more):
+    """uint8 [N, H, W, 3] of any multiples of 4 → the class whose colour is nearest."""
+
+    def label(palette, photo):
+        differences = tf.cast(photo[..., None, :], tf.int32) - tf.cast(palette, tf.int32)
+        return tf.cast(tf.argmin(tf.reduce_sum(differences**2, -1), -1), tf.uint8)
+
+    more = {"trained_size": [8, 12], **more}
+    return write(folder, TELLING, label, more, photo=([None, None, 3], tf.uint8))
+
+
+DISC = LabelSet((Label("elsewhere", (0, 0, 0), 0), Label("disc", (230, 60, 120), 1)))
+DARK, BRIGHT = 40, 200
+
+
+def write_discs(folder):
+    """uint8 [N, H, W], multiples of 32: bright where they are 1; a seed makes all brighter by so
+    much."""
+    module = tf.Module()
+    module.levels = tf.Variable([DARK, BRIGHT], dtype=tf.int64)
+    labels = tf.TensorSpec([None, None, None], tf.uint8, "labels")
+    seeds = tf.TensorSpec([None], tf.int64, "seed")
+
+    @tf.function(input_signature=[labels, seeds])
+    def sample(labels, seed):
+        grey = tf.gather(module.levels, tf.cast(labels, tf.int32)) + seed[:, None, None]
+        return {"image": tf.cast(tf.repeat(grey[..., None], 3, axis=-1), tf.uint8)}
+
+    about = About("discs", "labels", multiple_of=32, classes=DISC)
+    metadata = {**about.metadata(), "places": ["1"]}
+    saved_model.save(folder, module, {"serving_default": sample, "sample": sample}, metadata, {})
+    return folder
+
+
+def write_disc_segmenter(folder):
+    """Photos of any size, seen at 32 pixels: what is bright is of class 1."""
+    module = tf.Module()
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, "photo")])
+    def label(photo):
+        return {"labels": tf.cast(tf.reduce_mean(tf.cast(photo, tf.float32), -1) > 120, tf.uint8)}
+
+    module.label = label
+    classes = label_sets.numbered(2)
+    about = About("segmenter", "photo", multiple_of=16, classes=classes, gives="labels")
+    metadata = {**about.metadata(), "trained_size": [32, 32]}
+    saved_model.save(folder, module, {"serving_default": label}, metadata, {})
+    return folder

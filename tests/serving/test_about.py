@@ -82,6 +82,8 @@ def test_a_model_from_before_asks_for_landmarks_and_takes_seeds(tmp_path):
         ({"instances": 1}, "instances: "),
         ({"trained_steps": -1}, "trained_steps: "),
         ({"asks": "labels"}, "classes, since it asks for labels"),
+        ({"asks": "photo", "gives": "labels"}, "classes, since it gives labels"),
+        ({"gives": "poems"}, "gives: image, labels"),
         ({"classes": 3}, "classes: 3; wanted a list"),
         ({"classes": [{**ROWS[0], "colour": [0, 0, 256]}]}, "class 0 has colour"),
     ],
@@ -98,3 +100,10 @@ def test_a_damaged_file_is_named(tmp_path, text):
     (tmp_path / "assets" / about.FILE).write_text(text)
     with pytest.raises(UserError, match=r"metadata\.json: damaged; export the model again"):
         about.read(tmp_path)
+
+
+def test_sizes_that_are_not_taken_are_told_with_what_is_wanted():
+    free = about.About(multiple_of=64)
+    assert (free.refused(64, 128), free.refused(64, 100)) == ("", "multiples of 64")
+    fixed = about.About(size=(8, 12))
+    assert (fixed.refused(8, 12), fixed.refused(12, 8)) == ("", "8x12")

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -7,6 +8,8 @@ import tensorflow as tf
 from input_pipeline.faces.framing import Framing
 from interface.command_line import UserError
 from serving import models
+from tests.metrics import painted_models
+from tests.serving import label_models
 from tests.serving.label_models import FIXED, FREE, STYLED
 
 
@@ -63,9 +66,47 @@ def test_a_model_that_asks_for_labels_is_served_and_has_no_face(request, model, 
     (version,) = models.Models({"rivers": request.getfixturevalue(model)})
     assert (version.about, version.asks) == (about, "labels")
     with pytest.raises(
-        UserError, match="^rivers paints from label maps, not along landmarks: POST"
+        UserError,
+        match="^rivers is there to paint images from label maps, not along landmarks: POST",
     ):
         version.cast  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs"),
+    [
+        ("free_model", {"labels"}),
+        ("styled_model", {"labels", "instances", "seed"}),
+        ("disc_painter", {"labels", "seed"}),
+    ],
+)
+def test_painters_of_label_maps_are_called_by_what_they_take(request, model, inputs):
+    (version,) = models.Models({"rivers": request.getfixturevalue(model)})
+    signature, about = version.painter
+    assert ({*signature.inputs}, about) == (inputs, version.about)
+
+
+def test_a_sample_of_seeds_goes_before_given_styles(tmp_path):
+    folder = painted_models.write_styled(tmp_path / "1")
+    (version,) = models.Models({"rivers": folder})
+    assert version.painter[0] is version.signatures["sample"]
+
+
+def test_what_wants_more_than_a_label_map_is_asked_elsewhere(tmp_path):
+    paint = lambda palette, labels, features: tf.cast(features, tf.uint8)  # noqa: E731
+    inputs = {"labels": ([None, None], tf.uint8), "features": ([None, None, 3], tf.float32)}
+    about = dataclasses.replace(FREE, style="reference")
+    folder = label_models.write(tmp_path / "1", about, paint, **inputs)
+    (version,) = models.Models({"rivers": folder})
+    with pytest.raises(UserError, match="^rivers wants .*: POST them to /v1/models/rivers:predict"):
+        version.painter  # noqa: B018
+
+
+def test_segmenters_and_painters_of_faces_paint_no_label_maps(segmenter_model, small_model):
+    served = models.Models({"parser": segmenter_model, "faces": small_model})
+    for version, does in zip(served, ("tell the label maps of photos", "paint images from masks")):
+        with pytest.raises(UserError, match=f"is there to {does}.*, not to paint label maps$"):
+            version.painter  # noqa: B018
 
 
 def test_the_newest_number_is_served_and_a_newer_one_replaces_it(folder):

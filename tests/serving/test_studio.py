@@ -13,6 +13,7 @@ from serving.batching import Batcher, Full
 from serving.limits import Limits
 from serving.models import Models
 from serving.studio import Studio
+from tests.serving.label_models import PALETTE
 
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3
 
@@ -108,3 +109,26 @@ def test_one_image_is_a_png_and_several_are_a_zip(studio):
     assert archive.namelist() == ["a.png", "b.png"]
     second = np.asarray(Image.open(io.BytesIO(archive.read("b.png"))))
     np.testing.assert_array_equal(second, images[1])
+
+
+def png(ids):
+    content = io.BytesIO()
+    Image.fromarray(ids).save(content, "PNG")
+    return content.getvalue()
+
+
+def test_label_maps_are_painted_with_what_a_model_takes(free_model, styled_model):
+    served = Models({"free": free_model, "styled": styled_model})
+    limits = Limits(pixels=100)
+    studio = Studio(served, Batcher(8, 100, 0.0, limits.images), limits)
+    ids = np.random.default_rng(0).integers(0, 3, (8, 12)).astype(np.uint8)
+    numbers = (ids * 9 + 1).astype(np.uint8)
+    painted = asyncio.run(studio.painted(served.get("free"), png(ids), [3]))
+    np.testing.assert_array_equal(painted, PALETTE[ids][None])
+    made = studio.painted(served.get("styled"), png(ids), [3, 4], png(numbers))
+    wanted = [PALETTE[ids] + (numbers + seed)[..., None] for seed in (3, 4)]
+    np.testing.assert_array_equal(asyncio.run(made), wanted)
+    large = png(np.zeros([12, 12], np.uint8))
+    for files in ((large, png(numbers)), (png(ids), large)):
+        with pytest.raises(UserError, match="height 12, width 12: limit 100 pixels"):
+            asyncio.run(studio.painted(served.get("styled"), files[0], [3], files[1]))

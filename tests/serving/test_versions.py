@@ -41,3 +41,13 @@ def test_a_folder_that_is_written_to_has_another_state(tmp_path):
     states.append(versions.state(tmp_path / "1"))
     assert states[-1] == versions.state(tmp_path / "1")
     assert all(one != other for one, other in zip(states, states[1:]))
+
+
+def test_an_export_takes_a_new_place_alone(tmp_path):
+    assert versions.new(str(tmp_path / "faces" / "2")) == tmp_path / "faces" / "2"
+    (tmp_path / "1").mkdir()
+    with pytest.raises(UserError, match="--out .*1: already there; give the next version's number"):
+        versions.new(str(tmp_path / "1"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="--out"):
+        versions.new(str(tmp_path / "file" / "1"))

@@ -118,5 +118,6 @@ def test_mode_seeking_is_finite_where_the_latent_changes_nothing():
 
 
 def test_a_penalty_is_weighted_as_told_or_as_the_loss_has_it():
-    assert losses.LOGISTIC.weighted(0.05).penalty_weight == 0.05
-    assert losses.LOGISTIC.weighted(0.0) == losses.LOGISTIC
+    other = losses.LOGISTIC.penalised(0.05, 7)
+    assert (other.penalty_weight, other.penalty_every) == (0.05, 7)
+    assert losses.LOGISTIC.penalised(0.0, 0) == losses.LOGISTIC

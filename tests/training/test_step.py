@@ -34,6 +34,14 @@ def test_replicas_share_what_is_drawn_for_all_of_them(two, axis):
     np.testing.assert_array_equal(step.share(tf.constant(whole), axis), whole)  # one alone
 
 
+def test_what_replicas_have_is_gathered_in_their_order(two):
+    whole = tf.reshape(tf.range(24.0), [4, 6])
+    parts = two.run(lambda: step.gathered(step.share(whole), 4))
+    for part in two.experimental_local_results(parts):
+        np.testing.assert_array_equal(part, whole)
+    np.testing.assert_array_equal(step.gathered(whole, 4), whole)  # one alone
+
+
 def test_draws_follow_from_seed_and_step():
     def seeds(seed, number):
         return step.seeds(seed, tf.Variable(number, dtype=tf.int64), 3).numpy().tolist()

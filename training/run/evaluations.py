@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import tensorflow as tf
@@ -15,11 +16,13 @@ class Evaluation(Protocol):
     """A small evaluation of what is trained.
 
     Attributes:
-      decisive: the name of the figure that decides; the lowest is best.
+      decisive: the name of the figure that decides.
+      highest_is_best: of that figure; else the lowest is.
       images: that figures are taken from; those of other numbers are not comparable.
     """
 
     decisive: str
+    highest_is_best: bool
     images: int
 
     def __call__(self) -> dict[str, float]:
@@ -27,7 +30,7 @@ class Evaluation(Protocol):
 
 
 class Evaluations:
-    """Writes evaluations.jsonl, and keeps the checkpoint whose decisive figure is the lowest.
+    """Writes evaluations.jsonl, and keeps the checkpoint whose decisive figure is the best.
 
     Args:
       stage: that is trained.
@@ -46,18 +49,19 @@ class Evaluations:
         evaluation: Evaluation,
     ) -> None:
         self.rows, self.board = Rows(stage.folder / "evaluations.jsonl", start), board
-        self.checkpoint, self.evaluation, self.best = checkpoint, evaluation, stage.best()
+        self.checkpoint, self.evaluation, self.saved = checkpoint, evaluation, stage.best()
         kept = {row["step"]: row for row in self.rows.kept}
         # One of a later step than where training goes on from is of another course of it; one
         # of other images can't be compared.
-        rows = [kept[step] for step in self.best.steps() if step in kept]
+        rows = [kept[step] for step in self.saved.steps() if step in kept]
         same = [row[evaluation.decisive] for row in rows if row["images"] == evaluation.images]
-        self.lowest = same[-1] if same else float("inf")
+        self.best = same[-1] if same else -math.inf if evaluation.highest_is_best else math.inf
 
     def __call__(self, step: int, scalars: Scalars) -> None:
         figures = self.evaluation()
         self.rows.append(step, {**figures, "images": self.evaluation.images})
         self.board.scalars(step, {f"evaluation/{name}": v for name, v in figures.items()})
-        if figures[self.evaluation.decisive] < self.lowest:
-            self.lowest = figures[self.evaluation.decisive]
-            self.best.save(self.checkpoint, step)
+        figure = figures[self.evaluation.decisive]
+        if figure > self.best if self.evaluation.highest_is_best else figure < self.best:
+            self.best = figure
+            self.saved.save(self.checkpoint, step)

@@ -61,8 +61,11 @@ class Job(Generic[T]):
     beside: Callable[[], None] = lambda: None
 
 
-def run(job: Job[T]) -> None:
+def run(job: Job[T]) -> bool:
     """Train the job's stage up to its last step, or until somebody asks to stop.
+
+    Returns:
+      Whether it is at its last step, and nobody has asked to stop.
 
     Raises:
       UserError: it can't start or go on; the line says why.
@@ -74,19 +77,21 @@ def run(job: Job[T]) -> None:
         print(f"{stage}: {start.story}; --steps {settings.steps}: nothing to do")
         if workers.chief and not settings.dry_run:
             job.beside()  # a run of an older version has nothing there
-        return
+        return True
     written = as_written(job, start)
     print(json.dumps(written, indent=2))
     told = [start.story, f"{job.records} records", f"to step {settings.steps}"]
     print(f"{stage}: {'; '.join(filter(None, [*told, changed(job, start)]))}", flush=True)
     if settings.dry_run:
-        return
+        return False
     alone_here = files.locked(stage.folder) if workers.chief else contextlib.nullcontext()
     # Once more, since the strategy of several workers has taken SIGTERM for itself.
     with alone_here, workers.none_may_be_lost(), Stopping() as stopping:
         done = _train(job, start, workers, written, stopping)
+        stopped = done < settings.steps or workers.agreed(stopping)()
     how = "done" if done == settings.steps else "the same command goes on from here"
     print(f"{stage}: at step {done} of {settings.steps}; {how}")
+    return not stopped
 
 
 def as_written(job: Job[T], start: Start) -> dict[str, Any]:

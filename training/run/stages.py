@@ -133,6 +133,53 @@ class Start:
         }
 
 
+def resumed(stage: Stage, steps: int) -> Optional[Start]:
+    """From the stage's own newest checkpoint, where there is one.
+
+    Args:
+      steps: to train up to.
+    """
+    step = stage.checkpoints().latest()
+    if step is None:
+        return None
+    story = f"goes on from step {step}" if step < steps else f"is done at step {step}"
+    return Start(story, step, (Source(stage, step),))
+
+
+def from_nothing_else(stage: Stage, networks: Mapping[str, Any], steps: int) -> Start:
+    """Of a stage that grows from no other: where it stopped, or from random weights.
+
+    Args:
+      networks: what their shapes follow from; a checkpoint of others is refused.
+      steps: to train up to.
+
+    Raises:
+      UserError: naming the setting that was another.
+    """
+    start = resumed(stage, steps) or Start("starts from random weights")
+    if start.sources:
+        check_same(stage, networks)
+    return start
+
+
+def trained(stage: Stage, best: bool = False) -> tuple[Checkpoints, int]:
+    """A checkpoint of a stage to use: where it lies, its step.
+
+    Args:
+      best: the one that --eval_every kept, not the newest.
+
+    Raises:
+      UserError: there is none.
+    """
+    checkpoints = stage.best() if best else stage.checkpoints()
+    step = checkpoints.latest()
+    if step is not None:
+        return checkpoints, step
+    if best:
+        raise UserError(f"--best: {stage} kept none; train with --eval_every, or leave it out")
+    raise UserError(f"--run_dir {stage.folder.parent}: no checkpoint in {stage}; train it first")
+
+
 def check_same(stage: Stage, settings: Mapping[str, Any]) -> None:
     """Refuse a checkpoint of networks that were built otherwise.
 

@@ -67,6 +67,16 @@ def _workers_of_tf_config() -> list[str]:
     )
 
 
+def check_batch_size(batch_size: int, replicas: int) -> None:
+    """Refuse a global batch that the replicas do not divide. Raises UserError."""
+    if batch_size % replicas:
+        nearest = max(replicas, batch_size // replicas * replicas)
+        raise UserError(
+            f"--batch_size {batch_size}: not a multiple of {replicas}, the replicas that share it; "
+            f"take {nearest} or {nearest + replicas}"
+        )
+
+
 def set_determinism(wanted: bool | None) -> None:
     """The same bits each time: as `wanted`, or None = where no GPU pays for it."""
     if wanted or (wanted is None and not tf.config.get_visible_devices("GPU")):
@@ -86,6 +96,20 @@ def describe(strategy: tf.distribute.Strategy) -> str:
         return devices
     workers = len(resolver.cluster_spec().as_dict()["worker"])
     return f"{workers} workers, this is number {resolver.task_id}: {devices}"
+
+
+def _handed_over(strategy: tf.distribute.Strategy) -> tf.distribute.InputOptions | None:
+    """How batches reach the replicas: directly, where there is one and it is the CPU.
+
+    What fetches them to devices has a tuning thread that sleeps for up to a minute, and letting go
+    of it waits.
+    """
+    if tf.config.get_visible_devices("GPU") or strategy.num_replicas_in_sync > 1:
+        return None
+    return tf.distribute.InputOptions(
+        experimental_fetch_to_device=False,
+        experimental_replication_mode=tf.distribute.InputReplicationMode.PER_REPLICA,
+    )
 
 
 class Batches:
@@ -114,7 +138,8 @@ class Batches:
             first = context.input_pipeline_id * local
             return make_dataset(count, range(first, first + local))
 
-        self._open = [iter(strategy.distribute_datasets_from_function(of_worker))]
+        distributed = strategy.distribute_datasets_from_function(of_worker, _handed_over(strategy))
+        self._open = [iter(distributed)]
         self.waited = 0.0
         weakref.finalize(self, self._open.clear)
 

@@ -109,7 +109,16 @@ def test_nonsense_is_refused_in_one_line(tmp_path, content, told):
 def test_a_file_that_is_not_there_and_a_damaged_data_set_are_named(tmp_path):
     with pytest.raises(UserError, match="--classes .*/no.json: no such file; wanted a list"):
         label_sets.read(str(tmp_path / "no.json"))
+    with pytest.raises(UserError, match="no.json: no such file, nor one of the words a, b; wanted"):
+        label_sets.read(str(tmp_path / "no.json"), ["a", "b"])
     with pytest.raises(UserError, match="^records/dataset.json: label_set: 3; wanted a list"):
         label_sets.of_data_set({"label_set": 3}, "records")
     with pytest.raises(UserError, match="^records/dataset.json: label_count 'x'; wanted 1 to 256"):
         label_sets.of_data_set({"label_count": "x"}, "records")
+
+
+def test_a_class_is_called_by_its_name_or_its_id():
+    assert label_sets.CELEBAMASK.called("hair", "class_name") == 13
+    assert label_sets.CELEBAMASK.called("13", "class_name") == 13
+    with pytest.raises(UserError, match="--class_name beard: no such class; there are background"):
+        label_sets.CELEBAMASK.called("beard", "class_name")

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -58,3 +59,14 @@ def test_what_cannot_work_is_one_line(tmp_path, make, write_records):
     write_records(tmp_path / "labels-train-00000-of-00001.tfrecords", [b"nothing"])
     path = tmp_path / "labels-train-00000-of-00001.tfrecords"
     assert f"{path}: not a tf.train.Example; prepare it again: " in refusal(tmp_path)
+
+
+def test_what_is_held_out_is_the_validation_split_where_there_is_one(label_records_dir, tmp_path):
+    trained_on = record_files.open_records(str(label_records_dir))
+    assert record_files.held_out(str(label_records_dir), trained_on, eval_every=1).count == 4
+    copy = shutil.copytree(label_records_dir, tmp_path / "copy")
+    for path in copy.glob("labels-validation*"):
+        path.unlink()
+    assert record_files.held_out(str(copy), trained_on, eval_every=0) is trained_on
+    with pytest.raises(UserError, match="--eval_every 5: .* has no validation records; prepare it"):
+        record_files.held_out(str(copy), trained_on, eval_every=5)

@@ -29,7 +29,7 @@ class Spelling:
     """A task whose records are the items themselves, in two files.
 
     Attributes:
-      spoil: what becomes of `item 7`.
+      spoil: what becomes of `item 7`; "linger": it is never done.
       seconds: that each item takes.
     """
 
@@ -44,6 +44,8 @@ class Spelling:
             raise Rejected("no use")
         if item == "item 7" and self.spoil == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        if item == "item 7" and self.spoil == "linger":
+            time.sleep(3600)
         if item == "item 7" and self.spoil == "complain":
             raise UserError("item 7 is not to be had; get it")
         return Outcome([("letters", item.encode()), ("lengths", b"%d" % len(item))], [{"is": item}])
@@ -162,16 +164,22 @@ def start(folder, task, machines):
 
 
 @contextlib.contextmanager
-def at_work(folder, workers, seconds):
-    """Such a program once each of its workers has begun a shard."""
-    running = start(folder, Spelling(seconds=seconds), Machines(workers))
+def at_work(folder, workers, task, ready):
+    """Such a program, once `ready` is true."""
+    running = start(folder, task, Machines(workers))
     try:
-        wait_until(lambda: len(list((folder / "out").rglob("*.partial"))) >= 2 * workers)
+        wait_until(ready)
         yield running
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
+
+
+def all_but_one_made(folder):
+    """A program of which one shard of four is left, at work for ever: one of two workers waits."""
+    made = folder / "out" / "unfinished"
+    return at_work(folder, 2, Spelling("linger"), lambda: len(list(made.glob("0*.json"))) == 3)
 
 
 def wait_until(true):
@@ -196,7 +204,10 @@ def members(group):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_ends_all_processes_and_leaves_no_half_a_file(tmp_path, workers):
-    with at_work(tmp_path, workers, 1) as running:
+    def all_have_begun():
+        return len(list((tmp_path / "out").rglob("*.partial"))) >= 2 * workers
+
+    with at_work(tmp_path, workers, Spelling(seconds=1), all_have_begun) as running:
         assert len(members(running.pid)) >= workers
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process
         _, told = running.communicate(timeout=60)
@@ -207,17 +218,31 @@ def test_ctrl_c_ends_all_processes_and_leaves_no_half_a_file(tmp_path, workers):
     assert content(tmp_path / "out").keys() == {"unfinished/plan.json"}  # a shard takes longer
 
 
+def test_ctrl_c_is_not_raised_while_the_pool_holds_its_locks(tmp_path, monkeypatch):
+    wait, left = runners.futures.wait, []
+
+    def interrupted(*args):
+        os.kill(os.getpid(), signal.SIGINT)
+        finished = wait(*args)
+        left.append("whole")
+        return finished
+
+    monkeypatch.setattr(runners.futures, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path, Spelling(), Machines(workers=2))
+    assert left == ["whole"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_workers_end_with_the_process_that_started_them_however_it_ends(tmp_path):
-    with at_work(tmp_path, 2, 0.3) as running:
+    with all_but_one_made(tmp_path) as running:  # the one that waits would learn of nothing
         assert len(members(running.pid)) > 2
-        # With one shard of four left, one worker waits: by itself it would learn of nothing.
-        wait_until(lambda: len(list(tmp_path.glob("out/unfinished/0*.json"))) == 3)
         os.kill(running.pid, signal.SIGKILL)
         wait_until(lambda: not members(running.pid))
 
 
 def test_after_a_kill_the_same_bytes_come_out(tmp_path, alone):
-    with at_work(tmp_path, 2, 0.1) as running:
+    with all_but_one_made(tmp_path) as running:
         os.killpg(running.pid, signal.SIGKILL)
         wait_until(lambda: not members(running.pid))
     make(tmp_path / "out", Spelling(), Machines(workers=1))
@@ -236,9 +261,26 @@ def test_without_beam_it_is_told_how_to_install_it(monkeypatch):
         runners.check(Machines(runner="DirectRunner"))
 
 
-def preparing(images, out, *words):
+KILLED_AFTER_A_SHARD = """
+import os, signal
+from input_pipeline import prepare
+from input_pipeline.sharding import shards
+from interface import command_line
+
+make = shards.make
+
+def make_one(*args, **kwargs):
+    make(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+shards.make = make_one
+command_line.run(prepare.main)
+"""
+
+
+def preparing(images, out, *words, program=("-m", "input_pipeline.prepare")):
     """The tool, as people start it."""
-    command = [sys.executable, "-m", "input_pipeline.prepare", f"--images={images}", f"--out={out}"]
+    command = [sys.executable, *program, f"--images={images}", f"--out={out}"]
     return subprocess.Popen(
         [*command, "--resolutions=8,16", "--shards=3", *words],
         cwd=ROOT,
@@ -288,11 +330,10 @@ def test_beam_in_several_processes_writes_the_bytes_of_the_local_run(photos, pre
 @pytest.mark.slow
 def test_beam_goes_on_where_a_local_run_was_killed(photos, prepared, tmp_path):
     out = tmp_path / "out"
-    with preparing(photos, out, "--workers=1") as running:
-        wait_until(lambda: list(out.glob("unfinished/0*.json")))
-        running.kill()
-    begun = {path.name for path in out.glob("celeba-*")}
-    assert 0 < len(begun) < 6
+    with preparing(photos, out, "--workers=1", program=["-c", KILLED_AFTER_A_SHARD]) as running:
+        running.communicate()
+    assert running.returncode == -signal.SIGKILL
+    assert len(list(out.glob("celeba-*"))) == 2  # a shard of each resolution
     assert not (out / "dataset.json").exists()
     code, _, told = prepare(photos, out, *IN_PROCESSES)
     assert code == 0, told[-2000:]

@@ -221,7 +221,7 @@ def test_a_map_of_another_size_is_told_with_both_sizes(tmp_path, wrong):
     photo(tmp_path / "images" / "a.jpg")
     assert reason(tmp_path, instances=tmp_path / "instances") == (
         f"{tmp_path}/{wrong}/a.png: height 2, width 3; its photo {tmp_path}/images/a.jpg has "
-        "height 3, width 2"
+        "height 3, width 2; make them alike, or say --scale"
     )
 
 

@@ -7,11 +7,13 @@ import pytest
 import tensorflow as tf
 
 from input_pipeline.faces import record_files
-from metrics.evaluation import face_photos
+from input_pipeline.label_maps import segmenter
+from metrics.evaluation import face_photos, label_subject, painted_subject, placed_subject, places
 from metrics.evaluation import subject as module
 from metrics.evaluation.measures import MEASURES
 from metrics.evaluation.subject import Subject
 from serving.painter import Painter, latents_of
+from tests.metrics import painted_models
 
 SIDE, LATENT = 32, 6
 
@@ -101,3 +103,43 @@ def figures(of_perfect, of_deaf):
     """figures("landmarks", "deaf"): a painter's figures of a measure, taken once."""
     subjects = {"perfect": of_perfect, "deaf": of_deaf}
     return functools.lru_cache(None)(lambda name, whose: MEASURES[name].figures(subjects[whose]))
+
+
+@pytest.fixture(scope="session")
+def placed(disc_painter, disc_segmenter, label_records_dir, tmp_path_factory):
+    """Twelve photos of discs, and a painter that paints exactly where it is told."""
+    model = placed_subject.painter(str(disc_painter))
+    photos = placed_subject.photos(model, 100, 0, str(label_records_dir), "train")
+    looks = places.of_classes("segmenter", str(disc_segmenter), ["1"])
+    cache = tmp_path_factory.mktemp("placed")
+    return placed_subject.PlacedSubject(photos, photos, model, looks, 0, cache)
+
+
+@pytest.fixture(scope="session")
+def rivers(tmp_path_factory):
+    """Records, and models by name, see `tests.metrics.painted_models`."""
+    folder = tmp_path_factory.mktemp("rivers")
+    return {
+        "records": painted_models.write_records(folder / "records"),
+        "plain": painted_models.write_plain(folder / "plain" / "1"),
+        "blind": painted_models.write_blind(folder / "blind" / "1"),
+        "instance": painted_models.write_styled(folder / "instance" / "1"),
+        "label": painted_models.write_styled(folder / "label" / "1", "label"),
+        "segmenter": painted_models.write_segmenter(folder / "segmenter" / "1"),
+    }
+
+
+@pytest.fixture(scope="session")
+def painted(rivers, tmp_path_factory):
+    """painted("plain"): that painter and nine photos, as a subject."""
+    cache = tmp_path_factory.mktemp("painted")
+    records = label_subject.of_split(str(rivers["records"]), "")
+    judge = segmenter.read(str(rivers["segmenter"]))
+
+    def subject(name, seed=0):
+        model = painted_subject.painter(str(rivers[name]))
+        photos = painted_subject.photos(model, records, 100, seed)
+        counted_as = np.arange(256, dtype=np.uint8)
+        return painted_subject.PaintedSubject(photos, model, seed, cache, counted_as, judge)
+
+    return functools.lru_cache(None)(subject)

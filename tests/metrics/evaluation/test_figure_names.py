@@ -16,4 +16,5 @@ def test_a_plain_name_says_what_was_measured():
     assert plain("deviation_over_masks") == plain("deviation_over_latents") == "deviation"
     assert plain("distance_of_cast") == "distance"
     assert plain("f1") == "f1"
+    assert plain("ssim_of_others_photos") == "ssim_of_others_photos"
     assert named({"a": 1, "b": 2}, "floor_{}") == {"floor_a": 1, "floor_b": 2}

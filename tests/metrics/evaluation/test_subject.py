@@ -22,3 +22,7 @@ def test_each_latent_meets_each_mask(of_deaf):
     crossed = of_deaf.crossed[..., 0, 0, 0]
     assert (crossed == crossed[:1]).all()  # one latent, whatever the mask
     assert len(np.unique(crossed[0])) > 5
+
+
+def test_all_its_photos_have_faces(of_perfect):
+    assert of_perfect.with_faces is of_perfect

@@ -12,6 +12,7 @@ from PIL import Image
 
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
+from serving.about import About
 from serving.studio import Limits
 
 SIDE, DRAWN_AT = 16, 32
@@ -26,6 +27,7 @@ class Studio:
             types.SimpleNamespace(
                 name=name,
                 asks="landmarks",
+                about=About(),
                 resolution=SIDE,
                 drawn_at=DRAWN_AT,
                 framing=Framing.ALIGNED,

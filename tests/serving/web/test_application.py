@@ -37,7 +37,7 @@ def test_the_documentation_lists_the_headers_of_every_answer(client, landmarks):
     assert {name.lower() for name in described} == {*answer.headers} - of_all
     assert described["X-Seeds"]["description"]
     timed = [route for path in paths for route in paths[path].values() if path[:2] in ("/a", "/v")]
-    assert len(timed) == 7
+    assert len(timed) == 8
     for route in timed:
         assert [*route["responses"]["503"]["headers"]] == ["Retry-After"]
         assert [*route["responses"]["401"]["headers"]] == ["WWW-Authenticate"]

@@ -165,5 +165,6 @@ def test_a_model_that_asks_for_labels_says_where_to_bring_them(application, free
 
     with TestClient(application(others={"rivers": free_model})) as client:
         answer = client.post(GENERATE, files={"mask": picture()}, data={"model": "rivers"})
-    wanted = "paints from label maps, not along landmarks: POST them to /v1/models/rivers:predict"
-    assert (answer.status_code, answer.json()) == (400, {"error": f"rivers {wanted}"})
+    does = "rivers is there to paint images from label maps, not along landmarks"
+    wanted = {"error": f"{does}: POST them to /v1/models/rivers:predict"}
+    assert (answer.status_code, answer.json()) == (400, wanted)

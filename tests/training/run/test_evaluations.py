@@ -13,19 +13,19 @@ class Distance:
 
     decisive = "distance"
 
-    def __init__(self, weight, images):
-        self.weight, self.images = weight, images
+    def __init__(self, weight, images, farthest):
+        self.weight, self.images, self.highest_is_best = weight, images, farthest
 
     def __call__(self):
         return {"distance": float(abs(self.weight)), "other": 1.0}
 
 
-def evaluate(folder, start, weights, images=8):
+def evaluate(folder, start, weights, images=8, farthest=False):
     """Evaluate at steps 10, 20, … after `start`, with these weights."""
     weight = tf.Variable(0.0)
     checkpoint = tf.train.Checkpoint(weight=weight)
     board = Board(folder / "logs", start)
-    evaluation = Distance(weight, images)
+    evaluation = Distance(weight, images, farthest)
     evaluations = Evaluations(Stage(folder), start, board, checkpoint, evaluation)
     for number, value in enumerate(weights, 1):
         weight.assign(value)
@@ -49,6 +49,12 @@ def test_the_checkpoint_with_the_lowest_figure_is_kept(tmp_path):
     assert [row["step"] for row in rows(tmp_path)] == [10, 20, 30]
     wanted = {"step": 20, "distance": pytest.approx(0.2), "other": 1.0, "images": 8}
     assert rows(tmp_path)[1] == wanted
+
+
+def test_the_highest_figure_may_be_the_best(tmp_path):
+    evaluate(tmp_path, 0, [0.2, 0.9, 0.5], farthest=True)
+    evaluate(tmp_path, 30, [0.6], farthest=True)
+    assert best_of(tmp_path) == (20, 0.9)
 
 
 def test_a_resumed_run_remembers_what_was_best(tmp_path):

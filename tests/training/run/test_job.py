@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -42,7 +44,7 @@ class Trainer:
 class Nearness:
     """How far the weight is from 3."""
 
-    decisive, images = "distance", 4
+    decisive, highest_is_best, images = "distance", False, 4
 
     def __init__(self, trainer):
         self.trainer = trainer
@@ -148,3 +150,32 @@ def test_a_dry_run_and_a_folder_in_use_write_nothing(tmp_path):
     with files.locked(tmp_path / "stage"), pytest.raises(UserError, match="at work in it"):
         job.run(job_of(tmp_path))
     assert [*(tmp_path / "stage").iterdir()] == []
+
+
+def test_who_runs_it_is_told_whether_it_is_done(tmp_path):
+    assert not job.run(job_of(tmp_path, dry_run=True))
+    assert job.run(job_of(tmp_path))
+    assert job.run(job_of(tmp_path))  # nothing to do
+    assert job.run(job_of(tmp_path, dry_run=True))  # neither now
+    assert not job.run(job_of(tmp_path, steps=8, dry_run=True))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("step", [3, 6])
+def test_it_is_not_done_where_somebody_asked_to_stop(tmp_path, capsys, number, step):
+    """In its last step too: what would follow is not begun."""
+    asked = job_of(tmp_path)
+
+    class Asking(Trainer):
+        def train_step(self, batch):
+            if int(self.step) == step - 1:
+                os.kill(os.getpid(), number)
+            return super().train_step(batch)
+
+    build = lambda: Asking(asked.strategy, asked.settings)  # noqa: E731
+    assert not job.run(dataclasses.replace(asked, build=build))
+    assert Stage(tmp_path / "stage").checkpoints().latest() == step
+    how = "done" if step == 6 else "the same command goes on from here"
+    assert f"at step {step} of 6; {how}" in capsys.readouterr().out
+    assert job.run(job_of(tmp_path))
+    assert Stage(tmp_path / "stage").checkpoints().latest() == 6

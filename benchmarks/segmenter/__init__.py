@@ -1,0 +1,1 @@
+"""The segmenter, to be timed."""

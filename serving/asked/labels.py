@@ -1,0 +1,192 @@
+"""A picture of a label map that people bring → the ids that a painter is asked for."""
+
+from __future__ import annotations
+
+import io
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from input_pipeline import photos
+from input_pipeline.label_maps.label_sets import LabelSet
+from interface.command_line import UserError
+from serving.about import About
+
+SHOWN = 3  # of what is unknown
+FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colours
+
+
+def from_file(path: str, about: About) -> np.ndarray:
+    """`of_content` of a file."""
+    try:
+        content = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"--label {path}: {error.strerror}") from None
+    return of_content(content, f"--label {path}", about)
+
+
+def of_content(
+    content: bytes, where: str, about: About, limit: int = photos.PIXEL_LIMIT
+) -> np.ndarray:
+    """The ids of a label map.
+
+    Its pixels are ids (grey, or a palette's numbers), or colours: those of the classes, with or
+    without a palette. Where a painter knows two classes alone, white on black will do.
+
+    Args:
+      content: of the file; where: it comes from, for the message.
+      about: the painter, which has classes.
+      limit: most pixels.
+
+    Returns:
+      uint8 [H, W], ids of the painter's classes.
+
+    Raises:
+      UserError: no such picture, a colour or an id that is no class, a size that is not painted.
+    """
+    assert about.classes is not None
+    classes = about.classes
+    ids = _read(content, where, limit, lambda image: _ids(image, where, classes))
+    _check_size(ids, where, about)
+    return ids
+
+
+def instances_of_file(path: str, label: np.ndarray) -> np.ndarray:
+    """`instances_of_content` of a file."""
+    try:
+        content = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"--instance {path}: {error.strerror}") from None
+    return instances_of_content(content, f"--instance {path}", label)
+
+
+def instances_of_content(
+    content: bytes, where: str, label: np.ndarray, limit: int = photos.PIXEL_LIMIT
+) -> np.ndarray:
+    """A map of instances: an id for each pixel, of 8, 16 or 32 bits.
+
+    Args:
+      content: of the file; where: it comes from, for the message.
+      label: [H, W], the label map that it goes with.
+      limit: most pixels.
+
+    Returns:
+      int32 [H, W].
+
+    Raises:
+      UserError: no such picture, or of another size.
+    """
+
+    def numbers(image: Image.Image) -> np.ndarray:
+        if not _has_numbers(image):
+            raise UserError(f"{where}: {image.mode} pixels; wanted one id a pixel: a grey PNG")
+        return np.asarray(image).astype(np.int32)
+
+    ids = _read(content, where, limit, numbers)
+    if ids.shape != label.shape:
+        raise UserError(
+            f"{where}: {ids.shape[0]}x{ids.shape[1]} pixels; wanted its label map's "
+            f"{label.shape[0]}x{label.shape[1]}"
+        )
+    return ids
+
+
+def _read(
+    content: bytes, where: str, limit: int, ids: Callable[[Image.Image], np.ndarray]
+) -> np.ndarray:
+    """What `ids` makes of a picture; UserError says what is wrong with it."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.format not in FORMATS:
+                raise UserError(f"{where}: a {image.format}, which changes ids; wanted a PNG")
+            if image.width * image.height > limit:
+                raise UserError(
+                    f"{where}: height {image.height}, width {image.width}: limit {limit} pixels"
+                )
+            return ids(image)
+    except UserError:
+        raise
+    except UnidentifiedImageError:
+        raise UserError(f"{where}: not an image") from None
+    # A damaged file can make a decoder raise almost anything.
+    except Exception as error:
+        raise UserError(f"{where}: unreadable: {' '.join(str(error).split())[:200]}") from None
+
+
+def _has_numbers(image: Image.Image) -> bool:
+    """Whether each pixel is one whole number."""
+    return image.mode in ("1", "L", "P") or image.mode.startswith("I")
+
+
+def _ids(image: Image.Image, where: str, classes: LabelSet) -> np.ndarray:
+    if _has_numbers(image) and not (image.mode == "P" and _is_coloured(image, classes)):
+        ids = np.asarray(image).astype(np.int64)
+        if classes.count == 2 and {*np.unique(ids)} <= {0, 255}:
+            ids //= 255
+        foreign = np.unique(ids[(ids < 0) | (ids >= classes.count)])
+        if len(foreign):
+            raise UserError(
+                f"{where}: id {_listed(foreign)}; wanted 0 to {classes.count - 1}: "
+                f"{', '.join(classes.names)}"
+            )
+        return ids.astype(np.uint8)
+    return _of_colours(image, where, classes)
+
+
+def _is_coloured(image: Image.Image, classes: LabelSet) -> bool:
+    """Whether all of a palette's colours in use are classes': then these count, not numbers.
+
+    Not where they are the numbers' own, as then the numbers tell classes of one colour apart.
+    """
+    ids, pixels = np.asarray(image), np.asarray(image.convert("RGB"))
+    if ids.max() < classes.count and (classes.pictured(ids) == pixels).all():
+        return False
+    used = np.unique(pixels.reshape(-1, 3), axis=0)
+    return {*map(tuple, used.tolist())} <= {*_known(classes)}
+
+
+def _of_colours(image: Image.Image, where: str, classes: LabelSet) -> np.ndarray:
+    pixels = np.asarray(image.convert("RGBA"))
+    if (pixels[..., 3] < 255).any():
+        raise UserError(f"{where}: has transparent pixels; wanted a class everywhere")
+    known = _known(classes)
+    packed = pixels[..., :3].astype(np.int64) @ [1 << 16, 1 << 8, 1]
+    values, inverse = np.unique(packed, return_inverse=True)
+    colours = [(int(v) >> 16, int(v) >> 8 & 255, int(v) & 255) for v in values]
+    foreign = [f"#{''.join(f'{part:02x}' for part in c)}" for c in colours if c not in known]
+    if foreign:
+        wanted = (f"{classes.names[id]} #{bytes(colour).hex()}" for colour, id in known.items())
+        raise UserError(
+            f"{where}: colour {_listed(foreign)}; wanted ids, or colours of classes: "
+            f"{', '.join(wanted)[:300]}"
+        )
+    ids = np.array([known[colour] for colour in colours], np.uint8)
+    return ids[inverse].reshape(packed.shape)
+
+
+def _known(classes: LabelSet) -> Mapping[tuple[int, int, int], int]:
+    """Classes by their colours, the first of a colour; white on black where there are two."""
+    drawn = {(0, 0, 0): 0, (255, 255, 255): 1} if classes.count == 2 else {}
+    known: dict[tuple[int, int, int], int] = {}
+    for id, label in enumerate(classes.labels):
+        known.setdefault(label.colour, id)
+    return {**drawn, **known}
+
+
+def _check_size(ids: np.ndarray, where: str, about: About) -> None:
+    height, width = ids.shape
+    wanted, unit = about.refused(height, width), about.multiple_of
+    if not wanted:
+        return
+    if not about.size:
+        nearest = (max(unit, round(side / unit) * unit) for side in (height, width))
+        wanted += f", as {'x'.join(map(str, nearest))}"
+    raise UserError(f"{where}: {height}x{width} pixels; wanted {wanted}")
+
+
+def _listed(found: object) -> str:
+    words = [str(each) for each in found]  # type: ignore[attr-defined]
+    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return ", ".join(words[:SHOWN]) + more

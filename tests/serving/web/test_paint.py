@@ -1,0 +1,187 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.serving.label_models import BRIGHT, DARK, PALETTE
+
+PAINT = "/api/paint"
+IDS = np.random.default_rng(0).integers(0, 3, (8, 12)).astype(np.uint8)
+
+
+def picture(pixels):
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format="PNG")
+    return content.getvalue()
+
+
+@pytest.fixture(scope="module")
+def client(application, segmenter_model, disc_painter, free_model, styled_model):
+    from starlette.testclient import TestClient
+
+    models = {"telling": segmenter_model, "discs": disc_painter}
+    models = {**models, "plain": free_model, "instances": styled_model}
+    served = application(others=models, max_pixels=3000)
+    with TestClient(served, raise_server_exceptions=False) as client:
+        yield client
+
+
+def paint(client, pixels=PALETTE[IDS], **fields):
+    fields = {"model": "telling", **fields}
+    return client.post(PAINT, files={"photo": picture(pixels)}, data=fields)
+
+
+def test_a_photo_is_answered_with_ids_that_are_shown_in_colours(client):
+    answer = paint(client)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["x-model"] == "telling/1"
+    with Image.open(io.BytesIO(answer.content)) as told:
+        np.testing.assert_array_equal(np.asarray(told), IDS)
+        np.testing.assert_array_equal(np.asarray(told.convert("RGB")), PALETTE[IDS])
+
+
+def test_or_with_the_colours_and_at_the_photos_own_size(client):
+    twice = PALETTE[IDS].repeat(2, 0).repeat(2, 1)
+    answer = paint(client, twice, coloured="true")
+    with Image.open(io.BytesIO(answer.content)) as told:
+        assert (np.asarray(told) == twice).all(-1).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "pixels, fields, status, told",
+    [
+        (PALETTE[IDS], {"model": "faces"}, 400, "faces is there to paint images from masks and"),
+        (PALETTE[IDS], {"model": "nobody"}, 404, "Servable not found"),
+        (PALETTE[IDS], {"seed": 3}, 400, "seed: means nothing of photo"),
+        (PALETTE[IDS], {"instances": "3"}, 400, "instances"),
+        (PALETTE[IDS], {"sead": 3}, 400, "sead: no such field; there are photo, labels, instances"),
+        (np.zeros([60, 60, 3], np.uint8), {}, 400, "photo: too large: 60x60, limit 3000 pixels"),
+    ],
+)
+def test_what_can_not_be_answered_is_told_in_a_sentence(client, pixels, fields, status, told):
+    answer = paint(client, pixels, **fields)
+    assert answer.status_code == status
+    assert told in answer.json()["error"]
+
+
+def test_segmenters_answer_tensorflow_servings_calls_too(client):
+    body = {"instances": [{"photo": PALETTE[IDS].tolist()}]}
+    answer = client.post("/v1/models/telling:predict", json=body)
+    np.testing.assert_array_equal(answer.json()["predictions"], IDS[None])
+
+
+DRAWN = np.zeros([32, 64], np.uint8)
+DRAWN[8:20, 30:50] = 1
+
+
+def painted(client, pixels=DRAWN, **fields):
+    fields = {"model": "discs", **fields}
+    return client.post(PAINT, files={"labels": picture(pixels)}, data=fields)
+
+
+def test_a_label_map_is_answered_with_a_picture(client):
+    answer = painted(client, seed=5)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["x-model"] == "discs/1"
+    with Image.open(io.BytesIO(answer.content)) as made:
+        wanted = np.where(DRAWN, BRIGHT, DARK) + 5
+        np.testing.assert_array_equal(np.asarray(made)[..., 1], wanted)
+
+
+def test_or_with_a_zip_of_several(client):
+    answer = painted(client, seed=5, count=3)
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.namelist() == ["seed_5.png", "seed_6.png", "seed_7.png"]
+        with Image.open(archive.open("seed_7.png")) as made:
+            assert np.asarray(made)[0, 0, 0] == DARK + 7
+
+
+@pytest.mark.parametrize(
+    "pixels, fields, status, told",
+    [
+        (DRAWN, {"model": "telling"}, 400, "telling is there to tell the label maps of photos, no"),
+        (DRAWN, {"model": "faces"}, 400, "faces is there to paint images from masks and latents"),
+        (DRAWN, {"coloured": "true"}, 400, "coloured: means nothing of labels"),
+        (DRAWN, {"count": 0}, 400, "count"),
+        (DRAWN + 7, {}, 400, "labels: id 7, 8; wanted 0 to 1: elsewhere, disc"),
+        (DRAWN[:20], {}, 400, "labels: 20x64 pixels; wanted multiples of 32, as 32x64"),
+        (np.zeros([64, 64], np.uint8), {}, 400, "labels: height 64, width 64: limit 3000 pixels"),
+    ],
+)
+def test_label_maps_that_can_not_be_painted_are_told(client, pixels, fields, status, told):
+    answer = painted(client, pixels, **fields)
+    assert answer.status_code == status
+    assert told in answer.json()["error"]
+
+
+def test_a_photo_and_a_label_map_are_not_one_question(client):
+    both = {"labels": picture(DRAWN), "photo": picture(PALETTE[IDS])}
+    for given in (both, {"model": (None, "discs")}):
+        answer = client.post(PAINT, files=given)
+        assert answer.status_code == 400
+        assert "wanted exactly one of photo and labels" in answer.json()["error"]
+
+
+def of_instances(client, model="instances", numbers=IDS, **fields):
+    files = {"labels": picture(IDS), "instances": picture(numbers)}
+    return client.post(PAINT, files=files, data={"model": model, **fields})
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_instances_go_along_where_a_model_wants_them(client, kind):
+    numbers = IDS.astype(kind) * 7 + 2
+    answer = of_instances(client, numbers=numbers, seed=4)
+    assert (answer.status_code, answer.headers["x-model"]) == (200, "instances/1")
+    with Image.open(io.BytesIO(answer.content)) as made:
+        np.testing.assert_array_equal(np.asarray(made), PALETTE[IDS] + (numbers + 4)[..., None])
+
+
+def test_a_model_without_seeds_paints_one_picture(client):
+    for fields in ({}, {"count": 1}):
+        answer = painted(client, IDS, model="plain", **fields)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+        with Image.open(io.BytesIO(answer.content)) as made:
+            np.testing.assert_array_equal(np.asarray(made), PALETTE[IDS])
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"seed": 0}, "seed: means nothing to plain, whose pictures have none"),
+        ({"count": 2}, "count: wanted 1, as plain has no seeds"),
+        ({"model": "instances"}, "instances: missing; instances wants this map beside labels"),
+        (
+            {"model": "instances", "instances": ""},
+            "instances: missing; instances wants this map beside labels",
+        ),
+    ],
+)
+def test_fields_that_do_not_go_with_a_model_are_told(client, fields, told):
+    answer = painted(client, IDS, **{"model": "plain", **fields})
+    assert (answer.status_code, answer.json()) == (400, {"error": told})
+
+
+@pytest.mark.parametrize(
+    ("model", "numbers", "told"),
+    [
+        ("plain", IDS, "instances: mean nothing to plain, which takes labels alone"),
+        ("discs", IDS, "instances: mean nothing to discs, which takes labels alone"),
+        ("instances", IDS[:4], "instances: 4x12 pixels; wanted its label map's 8x12"),
+        ("instances", PALETTE[IDS], "instances: RGB pixels; wanted one id a pixel: a grey PNG"),
+    ],
+)
+def test_so_are_maps_of_instances_that_can_not_be_used(client, model, numbers, told):
+    answer = of_instances(client, model, numbers)
+    assert (answer.status_code, answer.json()) == (400, {"error": told})
+
+
+def test_instances_mean_nothing_of_a_photo(client):
+    files = {"photo": picture(PALETTE[IDS]), "instances": picture(IDS)}
+    answer = client.post(PAINT, files=files, data={"model": "telling"})
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "instances: means nothing of photo",
+    )
