@@ -1,0 +1,9 @@
+import numpy as np
+
+from benchmarks.pix2pixhd import NARROW, ours
+
+
+def test_a_step_and_a_picture_are_done():
+    kinds = ours.kinds(NARROW)
+    assert np.isfinite(kinds["step"]())
+    assert kinds["picture"]().shape == (1, 32, 64, 3)
