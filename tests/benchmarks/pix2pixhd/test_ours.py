@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 
 from benchmarks.pix2pixhd import NARROW, ours
 
 
+@pytest.mark.slow
 def test_a_step_and_a_picture_are_done():
     kinds = ours.kinds(NARROW)
     assert np.isfinite(kinds["step"]())

@@ -21,6 +21,7 @@ def evaluations(stage):
     return [json.loads(line) for line in (stage / "evaluations.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_every_stage_leaves_what_a_run_should(styled_run):
     assert sorted(path.name for path in styled_run.iterdir()) == sorted(PHASES)
     for name, (enhancers, side) in PHASES.items():
@@ -56,6 +57,7 @@ def test_the_rate_falls_in_the_last_part_of_the_steps():
     np.testing.assert_allclose(rates, [0.5] * 7 + [0.25])
 
 
+@pytest.mark.slow
 def test_figures_of_held_out_maps_keep_the_best_checkpoint(
     instance_records_dir, disc_segmenter, tmp_path
 ):
@@ -92,6 +94,7 @@ def test_a_dry_run_of_two_stages_tells_of_the_first_and_writes_nothing(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_records_without_instances_train_without_them(label_records_dir, tmp_path):
     words = ["--noinstances", "--features=label", "--enhancers=0", "--steps=1"]
     trained(label_records_dir, tmp_path, "--phase=1", *words)
@@ -101,6 +104,7 @@ def test_records_without_instances_train_without_them(label_records_dir, tmp_pat
     assert written["networks"]["features"] == "label"
 
 
+@pytest.mark.slow
 def test_crops_of_photos_are_trained_on(instance_records_dir, tmp_path):
     words = ["--phase=1", "--steps=1", "--resize=resize_and_crop", "--load_size=40"]
     trained(instance_records_dir, tmp_path, *words, "--crop_size=16,24")
@@ -108,6 +112,7 @@ def test_crops_of_photos_are_trained_on(instance_records_dir, tmp_path):
     assert written["trained_size"] == [8, 12]
 
 
+@pytest.mark.slow
 def test_pictures_are_compared_by_the_features_of_vgg(instance_records_dir, tmp_path, monkeypatch):
     """Here of a network that sees pictures as they are; the real one is in training/perceptual."""
     from training import perceptual

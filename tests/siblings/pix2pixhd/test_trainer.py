@@ -87,7 +87,10 @@ def assert_close(found, wanted):
     np.testing.assert_allclose(flat[0], flat[1], atol=1e-5 * np.abs(flat[1]).max())
 
 
-@pytest.mark.parametrize("xla", [False, True])
+XLA = pytest.param(True, marks=pytest.mark.slow)  # takes long to compile
+
+
+@pytest.mark.parametrize("xla", [False, XLA])
 def test_shared_passes_give_the_gradients_of_the_papers_losses(xla):
     perceive = lambda picture: [picture**2, picture[:, ::2] - 1]  # noqa: E731
     trainer, batch = make_trainer(perceive=perceive, xla=xla), make_batch()
@@ -153,7 +156,10 @@ def test_without_instances_classes_alone_are_given():
     np.testing.assert_array_equal(given.dense(CLASSES), [[[[0, 0, 1], [1, 0, 0]]]])
 
 
-@pytest.mark.parametrize("features_of, xla", [("instance", True), ("label", False)])
+@pytest.mark.parametrize(
+    "features_of, xla",
+    [("label", False), pytest.param("instance", True, marks=pytest.mark.slow)],
+)
 def test_the_encoder_learns_what_the_generator_makes_of_its_features(features_of, xla):
     """By the chain rule, from passes of their own: features are means of regions."""
     trainer, batch = make_trainer(encoder=True, features_of=features_of, xla=xla), make_batch()
@@ -198,6 +204,7 @@ def test_pictures_come_to_look_like_their_photos():
     assert far[-1] < far[0] / 2
 
 
+@pytest.mark.slow
 def test_recomputed_layers_learn_the_same():
     batch, learnt = make_batch(), []
     for recomputed in (False, True):
