@@ -31,7 +31,8 @@ class ImagePool(tf.Module):
         super().__init__()
         self.size = size
         self.count = tf.Variable(0, dtype=tf.int32, **KEPT)
-        self.pictures = tf.Variable(tf.zeros([size, *shape], dtype), **KEPT)
+        # Without a pool no shape is kept, so that checkpoints of any picture size can be gone on from.
+        self.pictures = tf.Variable(tf.zeros([size, *shape] if size else [0], dtype), **KEPT)
 
     def __call__(self, pictures: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """What the discriminator sees of the global batch's pictures.

@@ -69,7 +69,7 @@ def start(
     stage = Stage(pathlib.Path(settings.run_dir) / part.name)
     again = stages.resumed(stage, steps)
     if again:
-        _check(stage, part.networks(settings), classes)
+        _check(stage, {**part.networks(settings), "pool_size": settings.pool_size}, classes)
         return again
     begun = OUTERMOST in part.after  # by this phase itself, whatever that went on from
     pretrained = None if begun else settings.load_pretrain

@@ -183,7 +183,7 @@ def contents(scene):
 
 def edited(scene, draw):
     """One edit of any kind, of something that is there."""
-    ids = scene.label if scene.instance is None else scene.instance
+    ids = (scene.label if scene.instance is None else scene.instance).astype(int)
     region = draw(st.sampled_from(np.unique(ids).tolist()))
     kind = draw(st.sampled_from(["relabel", "paint", "restyle", "paste"]))
     label = draw(st.sampled_from([1, ROAD, CAR, 255]))
@@ -218,7 +218,7 @@ def test_undo_after_any_edits_restores_what_was(scene, data):
 
 def check_ids(scene):
     """Ids say their labels, and styles are of regions that are there."""
-    ids = scene.label if scene.instance is None else scene.instance
+    ids = (scene.label if scene.instance is None else scene.instance).astype(int)
     np.testing.assert_array_equal(np.where(ids < 1000, ids, ids // 1000), scene.label)
     assert {*scene.styles} <= {*ids.ravel().tolist(), *scene.label.ravel().tolist()}
 

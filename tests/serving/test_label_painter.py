@@ -94,7 +94,7 @@ def test_what_has_no_choice_is_drawn_by_the_seed(painter):
 def test_styles_of_a_photo_are_those_of_its_regions(painter, of_labels, of):
     photo = np.random.default_rng(0).integers(0, 256, [4, 4, 3]).astype(np.uint8)
     regions, features = (IDS if of == "instance" else LABEL), np.zeros([4, 4, 3])
-    scene = Scene(LABEL, (regions % 256).astype(np.int32))  # ids that this encoder can hold
+    scene = Scene(LABEL, regions.astype(np.int32) % 256)  # ids that this encoder can hold
     for region in np.unique(regions):
         features[regions == region] = photo[regions == region].mean(axis=0)
     painted = (painter if of == "instance" else of_labels).encoded(scene, photo)
