@@ -31,7 +31,7 @@ class ImagePool(tf.Module):
         super().__init__()
         self.size = size
         self.count = tf.Variable(0, dtype=tf.int32, **KEPT)
-        # Without a pool no shape is kept, so that checkpoints of any picture size can be gone on from.
+        # Without a pool no shape is kept: its checkpoints are gone on from at any picture size.
         self.pictures = tf.Variable(tf.zeros([size, *shape] if size else [0], dtype), **KEPT)
 
     def __call__(self, pictures: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
