@@ -6,24 +6,20 @@ library, trained in 2015), so figures from this one are comparable with each oth
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import pathlib
-import socket
-import sys
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
 from tensorflow import keras
 
+from interface import downloads
 from interface.command_line import UserError
 
 SIDE = 299  # pixels that the network was trained at
 FEATURES = 2048
 BATCH = 32
 IMAGENET = "imagenet"
-SILENCE = 30.0  # seconds of a server's, after which a download is given up
 ADVICE = "name a file of Keras's InceptionV3 without the top with --inception_weights PATH"
 
 
@@ -40,7 +36,7 @@ def load(weights: str) -> keras.Model:
     if weights != IMAGENET and not pathlib.Path(weights).is_file():
         raise UserError(f"--inception_weights {weights}: no such file; {ADVICE}")
     try:
-        with _download_manners():
+        with downloads.mannerly():
             return keras.applications.InceptionV3(
                 include_top=False, weights=weights, input_shape=(SIDE, SIDE, 3), pooling="avg"
             )
@@ -48,18 +44,6 @@ def load(weights: str) -> keras.Model:
         mistake = "could not be downloaded" if weights == IMAGENET else "not such weights"
         words = " ".join(str(error).split())[:200]
         raise UserError(f"--inception_weights {weights}: {mistake} ({words}); {ADVICE}") from None
-
-
-@contextlib.contextmanager
-def _download_manners() -> Iterator[None]:
-    """Give up on a silent server; keep Keras's progress bar out of the program's own output."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def fingerprint(network: keras.Model) -> str:

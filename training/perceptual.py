@@ -6,11 +6,8 @@ pix2pixHD's release takes. Their numbers differ, and what pictures must be befor
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-import socket
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional
 
 import h5py  # comes with TensorFlow
@@ -18,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
+from interface import downloads
 from interface.command_line import UserError
 from training import porting
 from training.porting import KERNEL, Arrays, Slot
@@ -28,7 +26,6 @@ WORDS = "imagenet, none, or the path of VGG19's weights: torchvision's .pth or K
 FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 URL = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg19/{FILE}"
 MD5 = "253f8cb515780f3b799900260a226db6"  # as Keras has it
-SILENCE = 30.0  # seconds of a server's, after which a download is given up
 # torchvision's numbers of block1_conv1 to block5_conv1; ReLUs and pools are counted too.
 NUMBERS = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 # How names begin of what lies behind the last layer that is looked at, in either file.
@@ -106,7 +103,7 @@ def _of_keras(path: str) -> Arrays:
 def _downloaded() -> str:
     """The path of Keras's weights, downloaded unless they are there; the checksum is right."""
     try:
-        with _download_manners():
+        with downloads.mannerly():
             return keras.utils.get_file(
                 FILE, URL, cache_subdir="models", file_hash=MD5, hash_algorithm="md5"
             )
@@ -117,15 +114,3 @@ def _downloaded() -> str:
             f"--vgg {IMAGENET}: could not be downloaded ({why}); fetch {URL} where there is a "
             f"network and put it at {place}, or name it with --vgg PATH, or do without: --vgg none"
         ) from None
-
-
-@contextlib.contextmanager
-def _download_manners() -> Iterator[None]:
-    """Give up on a silent server; keep Keras's progress bar out of the program's own output."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        socket.setdefaulttimeout(before)

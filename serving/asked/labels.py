@@ -20,11 +20,8 @@ FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colour
 
 def from_file(path: str, about: About) -> np.ndarray:
     """`of_content` of a file."""
-    try:
-        content = pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise UserError(f"--label {path}: {error.strerror}") from None
-    return of_content(content, f"--label {path}", about)
+    where = f"--label {path}"
+    return of_content(_content(path, where), where, about)
 
 
 def of_content(
@@ -55,11 +52,15 @@ def of_content(
 
 def instances_of_file(path: str, label: np.ndarray) -> np.ndarray:
     """`instances_of_content` of a file."""
+    where = f"--instance {path}"
+    return instances_of_content(_content(path, where), where, label)
+
+
+def _content(path: str, where: str) -> bytes:
     try:
-        content = pathlib.Path(path).read_bytes()
+        return pathlib.Path(path).read_bytes()
     except OSError as error:
-        raise UserError(f"--instance {path}: {error.strerror}") from None
-    return instances_of_content(content, f"--instance {path}", label)
+        raise UserError(f"{where}: {error.strerror}") from None
 
 
 def instances_of_content(

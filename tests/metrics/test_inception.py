@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from interface import downloads
 from interface.command_line import UserError
 from metrics import inception
 
@@ -122,7 +123,7 @@ def test_without_a_network_there_is_no_download_and_no_half_file(proxy, tmp_path
 @pytest.mark.slow
 def test_a_server_that_stays_silent_is_given_up(proxy, tmp_path, monkeypatch):
     before = socket.getdefaulttimeout()
-    monkeypatch.setattr(inception, "SILENCE", 0.2)
+    monkeypatch.setattr(downloads, "SILENCE", 0.2)
     proxy.listen()
     assert "timed out" in refusal("imagenet")
     assert not [path for path in pathlib.Path(tmp_path).rglob("*") if path.is_file()]
