@@ -12,7 +12,7 @@ KEPT = 0.9  # of the running statistics at each step
 
 
 class BatchNorm(keras.layers.Layer):
-    """(x - mean) / sqrt(variance + 1e-5) · scale + offset, for each channel of [N, H, W, C].
+    """(x - mean) / sqrt(variance + epsilon) · scale + offset, for each channel of [N, H, W, C].
 
     In training mean and variance are those of all replicas' samples together, so that several
     devices train as one does; the running statistics take an unbiased variance, as PyTorch's do,
@@ -20,11 +20,14 @@ class BatchNorm(keras.layers.Layer):
 
     Args:
       scale_initializer: of the scale; ones.
+      epsilon: keeps the root from zero.
     """
 
-    def __init__(self, scale_initializer: Any = "ones", **kwargs: Any) -> None:
+    def __init__(
+        self, scale_initializer: Any = "ones", epsilon: float = EPSILON, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.scale_initializer = scale_initializer
+        self.scale_initializer, self.epsilon = scale_initializer, epsilon
 
     def build(self, shape: Any) -> None:
         self.scale = self._weight("scale", shape[-1], self.scale_initializer)
@@ -48,7 +51,7 @@ class BatchNorm(keras.layers.Layer):
         """Normalise [N, H, W, C]; statistics are never of short floats."""
         full = tf.cast(x, self.variable_dtype)
         mean, variance = self._of_batch(full) if training else (self.mean, self.variance)
-        factor = self.scale * tf.math.rsqrt(variance + EPSILON)
+        factor = self.scale * tf.math.rsqrt(variance + self.epsilon)
         return tf.cast(full * factor + (self.offset - mean * factor), self.compute_dtype)
 
     def _of_batch(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

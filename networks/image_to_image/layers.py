@@ -100,15 +100,20 @@ class Normed(keras.layers.Layer):
     """A convolution, a norm, and ReLU or another activation, or none.
 
     Args:
-      conv: `Conv` or `UpConv`; norm: one of NORMS.
+      conv: `Conv` or `UpConv`; norm: one of NORMS, or such a layer.
     """
 
     def __init__(
-        self, conv: _Kernel, norm: str, activation: Optional[Any] = tf.nn.relu, dtype: Any = None
+        self,
+        conv: _Kernel,
+        norm: Union[str, BatchNorm],
+        activation: Optional[Any] = tf.nn.relu,
+        dtype: Any = None,
     ) -> None:
         super().__init__(dtype=dtype)
         self.conv, self.activation = conv, activation
-        self.norm = BatchNorm(dtype=dtype) if norm == "batch" else InstanceNorm(dtype=dtype)
+        named = BatchNorm if norm == "batch" else InstanceNorm
+        self.norm = named(dtype=dtype) if isinstance(norm, str) else norm
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         x = self.norm(self.conv(x), training=training)

@@ -73,13 +73,22 @@ class Translator(keras.layers.Layer):
         Returns:
           [N, H, W, channels] in [-1, 1], in the weights' dtype; or the `width` channels before.
         """
-        x = self._passed(self.first, x, training)
-        for down in self.downs:
-            x = self._passed(down, x, training)
+        x = self.lowered(x, training)
         x = x if inside is None else inside + x
-        layers: list[Any] = [*self.blocks, *self.ups]
-        for layer in layers:
+        for block in self.blocks:
+            x = self._passed(block, x, training)
+        return self.raised(x, training)
+
+    def lowered(self, x: Union[tf.Tensor, Given], training: bool = False) -> tf.Tensor:
+        """[N, H, W, C] → [N, H / 2^downs, …, width · 2^downs], which the blocks are given."""
+        for layer in [self.first, *self.downs]:
             x = self._passed(layer, x, training)
+        return x
+
+    def raised(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """What the blocks have made of that → what `call` returns."""
+        for up in self.ups:
+            x = self._passed(up, x, training)
         return tf.tanh(tf.cast(self.last(x), self.variable_dtype)) if self.channels else x
 
     def _passed(self, layer: Any, x: Union[tf.Tensor, Given], training: bool) -> tf.Tensor:

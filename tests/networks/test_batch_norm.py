@@ -34,6 +34,12 @@ def test_otherwise_the_running_statistics_count_and_stay():
     np.testing.assert_array_equal(layer.mean, kept[0])
 
 
+def test_another_epsilon_keeps_the_root_from_zero():
+    layer = BatchNorm(epsilon=0.25)
+    y = layer(X, training=True)
+    np.testing.assert_allclose(y, (X - FLAT.mean(0)) / np.sqrt(FLAT.var(0) + 0.25), atol=1e-5)
+
+
 def test_two_replicas_have_the_statistics_and_the_gradient_of_the_whole_batch():
     """Of a sum of squares with a weight for each sample, which batch norm ties together."""
     weight = np.arange(1.0, 5)[:, None, None, None]

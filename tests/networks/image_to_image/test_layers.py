@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from networks.batch_norm import BatchNorm
 from networks.image_to_image.layers import Conv, InstanceNorm, Normed, Residual, UpConv, half
 from tests.catalogue import noise
 
@@ -62,6 +63,14 @@ def test_a_residual_block_adds_and_does_nothing_after_the_sum():
     inside = block.second(block.first(x))
     np.testing.assert_allclose(block(x), x + inside, atol=1e-6)
     assert float(tf.reduce_min(block(x))) < 0
+
+
+def test_a_norm_is_named_or_brought_along():
+    norm = BatchNorm("zeros")
+    assert Normed(Conv(2, 1), norm).norm is norm
+    assert float(tf.reduce_max(abs(Normed(Conv(2, 1), norm)(noise(1, 4, 4, 3))))) == 0
+    assert isinstance(Normed(Conv(2, 1), "batch").norm, BatchNorm)
+    assert isinstance(Normed(Conv(2, 1), "instance").norm, InstanceNorm)
 
 
 def test_an_activation_is_relu_unless_another_is_wanted():

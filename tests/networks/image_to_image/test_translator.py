@@ -42,6 +42,13 @@ def test_without_channels_it_ends_before_the_last_convolution():
     assert float(features.numpy().min()) == 0  # after ReLU
 
 
+def test_blocks_stand_between_the_way_down_and_the_way_up():
+    network, x = Translator(width=2, downs=2, blocks=1), noise(1, 8, 12, 3)
+    low = network.lowered(x)
+    assert low.shape == (1, 2, 3, 8)
+    np.testing.assert_allclose(network.raised(network.blocks[0](low)), network(x), atol=1e-5)
+
+
 @pytest.mark.parametrize("norm", ["instance", "batch"])
 def test_training_normalises_as_its_norm_says(norm):
     """Instance norm is the same in training; batch norm then looks at the batch."""
