@@ -24,6 +24,8 @@ from siblings.flowers import train as flowers
 from siblings.flowers.config import Config as FlowersConfig
 from siblings.flowers.networks import DISCRIMINATOR_SCALES, GENERATOR_SCALES, Discriminator
 from siblings.flowers.networks import Generator as FlowersGenerator
+from siblings.maskgan.mask_vae import MaskVAE
+from siblings.maskgan.networks import Blender, Painter
 from siblings.pix2pixhd import phases as pix2pixhd_phases
 from siblings.pix2pixhd import train as pix2pixhd
 from siblings.pix2pixhd.config import Config as Pix2PixHDConfig
@@ -92,6 +94,14 @@ NETWORKS = {
         lambda: Translator(width=2, downs=1, blocks=1, norm="batch"), (image(8),)
     ),
     "patch critics": Network(lambda: PatchCritics(width=2), (image(32),)),
+    "MaskGAN's painter": Network(
+        lambda: Painter(2, downs=2, blocks=2, style_width=1),
+        (noise(2, 16, 24, 5), image(32), noise(2, 32, 32, 5)),
+    ),
+    "MaskGAN's blender": Network(lambda: Blender(2, downs=2, blocks=1), (image(16), -image(16))),
+    "MaskGAN's mask VAE": Network(
+        lambda: MaskVAE(5, 64, width=1, latent=3), (noise(2, 64, 64, 5), noise(2, 3))
+    ),
     "u-net": Network(lambda: UNet(5, features=2), (image(32),)),
 }
 
