@@ -62,7 +62,7 @@ def _source(options: Options) -> labels.Source:
     if options.segmenter:
         made_by = segmenter.read(options.segmenter)
         return segmented.Segmented(options.images, made_by, options.split)
-    assert options.labels and options.label_count
+    assert options.labels and options.label_count is not None
     return label_maps.LabelMaps(
         options.images,
         options.labels,

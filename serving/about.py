@@ -35,7 +35,8 @@ class About:
         one-hot), or a photo. See `INPUT`.
       size: height and width of its pictures, or None where they are free.
       multiple_of: which height and width are then to be.
-      classes: of label maps, those that it asks for or gives.
+      classes: of label maps, those that it asks for or gives; none, where it asks for pictures in
+        their place.
       instances: whether it wants a map of instances too; see `INSTANCES`.
       style: what else decides what a picture looks like.
       trained_steps: how long it was trained, where that is known.
@@ -115,7 +116,7 @@ def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
         if given.get("size") is not None:
             given["size"] = tuple(given["size"])
         if "classes" in given:
-            given["classes"] = label_sets.parsed(given["classes"], f"{where}: classes")
+            given["classes"] = label_sets.parsed(given["classes"], f"{where}: classes", least=0)
         return About(**given)
     except (ValueError, TypeError) as error:
         raise UserError(

@@ -32,7 +32,8 @@ class Scene:
     clash: one below `NUMBERS` is a label's, whose stuff (all that is no single object) has it too.
 
     Attributes:
-      label: uint8 [H, W], ids of classes. As `instance`, it can't be written to.
+      label: uint8 [H, W], ids of classes; or [H, W, 3], a picture to be painted from as it is. As
+        `instance`, it can't be written to.
       instance: int32 [H, W], ids from 0 on, or None where objects are not told apart.
       styles: cluster by region, where one was chosen; the seed draws those of all other regions. A
         choice stays while anything has its id: that of stuff until its label is gone.
@@ -46,9 +47,10 @@ class Scene:
     styles: Mapping[int, int] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _set(self, "label", _kept(self.label, "label", np.uint8))
+        _set(self, "label", _kept(self.label, "label", np.uint8, _of_picture(self.label)))
         if self.instance is not None:
-            _set(self, "instance", _kept(self.instance, "instance", np.int32, self.label.shape))
+            size = self.label.shape[:2]
+            _set(self, "instance", _kept(self.instance, "instance", np.int32, size))
             if self.instance.min() < 0:
                 raise UserError(f"instance: id {self.instance.min()}; wanted ids from 0 on")
         styles = {
@@ -233,6 +235,12 @@ def _kept(
         array = array.copy()
         array.setflags(write=False)
     return array
+
+
+def _of_picture(label: Any) -> Optional[tuple[int, ...]]:
+    """The shape of one that is a picture."""
+    shape = np.shape(label)
+    return shape if len(shape) == 3 and shape[2] == 3 and 0 not in shape else None
 
 
 def _whole(value: Any, name: str, most: int = LARGEST, least: int = 0) -> int:

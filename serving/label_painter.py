@@ -47,7 +47,7 @@ def inputs(signature: Signature, scene: Scene, count: int) -> Arrays:
         ids = maps[name]
         assert ids is not None
         # Some models have a channel behind height and width.
-        shape = [count, *ids.shape, *[1] * (len(tensors[name].shape) - 2)]
+        shape = [count, *ids.shape, *[1] * (len(tensors[name].shape) - ids.ndim)]
         row = ids.reshape(shape[1:]).astype(tensors[name].dtype)
         rows[name] = np.ascontiguousarray(np.broadcast_to(row, shape))
     return rows

@@ -136,8 +136,8 @@ def write_records(options: Options, out: pathlib.Path) -> None:
     known = about.of_folder(pathlib.Path(options.model))
     if known.style != "clusters" or known.instances:
         raise UserError(f"--model {options.model}: wanted a painter with styles of labels")
-    split = record_files.splits(options.data_dir)[:1]
-    records = record_files.open_records(options.data_dir, *split)
+    split, *_ = [*record_files.splits(options.data_dir), "train"]
+    records = record_files.open_records(options.data_dir, split)
     assert known.classes is not None
     if records.label_set.names != known.classes.names:
         raise UserError(f"--data_dir {options.data_dir}: not the classes of {options.model}")

@@ -16,6 +16,7 @@ from input_pipeline.inspection import inventory
 from input_pipeline.inspection.inventory import Inventory, Part
 from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps import schema as label_schema
+from input_pipeline.label_maps.label_sets import LabelSet
 from interface import page
 
 FACE_SIDE, LABEL_SIDE = 128, 256  # pixels: samples are shown no larger
@@ -41,8 +42,8 @@ def sections(data: Inventory, parts: list[Part], wanted: int) -> Iterator[str]:
         yield page.section("Samples", note, page.grid(shown, least=14))
     maps = [part for part in parts if inventory.holds_labels(part.name) and part.records]
     if maps:
-        colours = label_sets.of_data_set(data.summary, data.folder).colours
-        shown = (_map(*sample, colours) for sample in first(data, maps, wanted))
+        classes = label_sets.of_data_set(data.summary, data.folder)
+        shown = (_map(*sample, classes) for sample in first(data, maps, wanted))
         note = "Photos, their label maps and, where there are any, the borders of instances."
         yield page.section("Samples", note, page.grid(shown, least=26))
 
@@ -75,10 +76,10 @@ def _face(record: schema.Record, place: str) -> str:
     return _figure([page.image(image, "crop"), page.image(drawn, "drawing")], record.source, place)
 
 
-def _map(record: label_schema.Record, place: str, colours: np.ndarray) -> str:
+def _map(record: label_schema.Record, place: str, classes: LabelSet) -> str:
     factor = -(-max(record.label.shape) // LABEL_SIDE)
     image = np.asarray(Image.fromarray(record.image).reduce(factor))
-    painted = colours[record.label[::factor, ::factor]]
+    painted = classes.pictured(record.label[::factor, ::factor])
     tiles = [page.image(image, "photo"), page.image(painted, "label map", exact=True)]
     if record.instance is not None:
         edges = borders(record.instance[::factor, ::factor])

@@ -8,12 +8,13 @@ from typing import Optional, Protocol
 import numpy as np
 import tensorflow as tf
 
-from input_pipeline.label_maps.label_sets import LabelSet
+from input_pipeline.label_maps.label_sets import COLOURS, LabelSet
 from input_pipeline.label_maps.resizing import Resizing
 
 DRAWS = 4  # random numbers a record needs: the box's size and its place, one flip
 IDS = 256  # that a record may hold
-Maps = dict[str, tf.Tensor]  # of one record: image uint8 [H, W, 3]; label, instance [H, W, 1]
+# Of one record: image uint8 [H, W, 3]; label, instance [H, W, 1]. A label may be a picture too.
+Maps = dict[str, tf.Tensor]
 Size = tuple[int, int]  # height, width
 
 
@@ -75,13 +76,17 @@ class Resized:
         start = tf.cast(tf.cast(scaled - self.size + 1, tf.float32) * draws[1:3], tf.int32)
         top, left = tf.unstack(start)
 
-        def seen(pixels: tf.Tensor, method: str) -> tf.Tensor:
-            whole = tf.image.resize(pixels, scaled, method, antialias=method == "bicubic")
+        def cropped(whole: tf.Tensor) -> tf.Tensor:
             return whole[top : top + self.size[0], left : left + self.size[1]]
 
-        ids = {name: seen(maps[name], "nearest")[..., 0] for name in maps if name != "image"}
-        image = tf.clip_by_value(seen(maps["image"], "bicubic") / 127.5 - 1, -1, 1)
-        return _perhaps_mirrored({"image": image, **ids}, draws[3], self.mirrors)
+        def seen(pixels: tf.Tensor) -> tf.Tensor:
+            if pixels.shape[2] != COLOURS:
+                return cropped(tf.image.resize(pixels, scaled, "nearest"))[..., 0]
+            whole = tf.image.resize(pixels, scaled, "bicubic", antialias=True)
+            return tf.clip_by_value(cropped(whole) / 127.5 - 1, -1, 1)
+
+        shown = {name: seen(pixels) for name, pixels in maps.items()}
+        return _perhaps_mirrored(shown, draws[3], self.mirrors)
 
 
 def _perhaps_mirrored(shown: Maps, draw: tf.Tensor, mirrors: Optional[np.ndarray]) -> Maps:
@@ -100,7 +105,8 @@ def cut(maps: Maps, part: tf.Tensor, place: tf.Tensor, size: Size) -> Maps:
       size: height and width.
 
     Returns:
-      image: float32 [*size, 3] in [-1, 1]; the others as they were, [*size].
+      image, and a label that is a picture: float32 [*size, 3] in [-1, 1]; ids as they were,
+      [*size].
     """
     sides = tf.cast(tf.shape(maps["image"])[:2], tf.float32)
     wanted = tf.constant(size, tf.float32)
@@ -108,17 +114,20 @@ def cut(maps: Maps, part: tf.Tensor, place: tf.Tensor, size: Size) -> Maps:
     start = tf.cast(tf.round((sides - box) * place), tf.int32)
     (top, left), (height, width) = tf.unstack(start), tf.unstack(tf.cast(box, tf.int32))
 
-    def scaled(pixels: tf.Tensor, method: str) -> tf.Tensor:
+    def scaled(pixels: tf.Tensor) -> tf.Tensor:
         inside = pixels[top : top + height, left : left + width]
-        return tf.image.resize(inside, size, method, antialias=method == "bilinear")
+        if pixels.shape[2] != COLOURS:
+            return tf.image.resize(inside, size, "nearest")[..., 0]
+        return tf.image.resize(inside, size, "bilinear", antialias=True) / 127.5 - 1
 
-    ids = {name: scaled(maps[name], "nearest")[..., 0] for name in maps if name != "image"}
-    return {"image": scaled(maps["image"], "bilinear") / 127.5 - 1, **ids}
+    return {name: scaled(pixels) for name, pixels in maps.items()}
 
 
 def mirrored(shown: Maps, mirrors: np.ndarray) -> Maps:
     """What a mirror shows of the result of `cut`: a left eye is a right one."""
     flipped = {name: tf.reverse(pixels, [1]) for name, pixels in shown.items()}
+    if not flipped["label"].dtype.is_integer:  # a picture
+        return flipped
     return {**flipped, "label": tf.gather(mirrors, tf.cast(flipped["label"], tf.int32))}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from input_pipeline import order
-from input_pipeline.label_maps import augment, tensors
+from input_pipeline.label_maps import augment, label_sets, tensors
 from input_pipeline.label_maps.augment import Maps, Size, View
 from input_pipeline.label_maps.record_files import Records
 from input_pipeline.order import Shares
@@ -39,12 +39,13 @@ def batches(
 
     Returns:
       Elements {"image": float32 [batch_size / replicas, H, W, 3] in [-1, 1], "label": uint8
-      [same, H, W]}, and "instance": int32 likewise; element e serves step e // len(served).
+      [same, H, W], or as the image is where the records have no classes}, and "instance": int32
+      [same, H, W]; element e serves step e // len(served).
     """
     shares = Shares(batch_size, replicas=replicas, served=served)
 
     def decode(serialized: tf.Tensor, draws: tf.Tensor) -> order.Element:
-        return _together(serialized, draws, view, instances)
+        return _together(serialized, draws, view, records, instances)
 
     return order.stream(records, shares, decode, augment.DRAWS, seed=seed, start_step=start_step)
 
@@ -67,30 +68,33 @@ def first(
     """`count` records of the shuffled order, from place `start`; their middle, not mirrored.
 
     Returns:
-      "image" [count, H, W, 3] in [-1, 1], "label" uint8 [count, H, W] and, if asked for,
-      "instance" int32 likewise; fewer where there are fewer records.
+      "image" [count, H, W, 3] in [-1, 1], "label" uint8 [count, H, W] (or as the image is, where
+      there are no classes) and, if asked for, "instance" int32 likewise; fewer where there are
+      fewer records.
     """
     serialized = order.first(records, count, seed, start)
     middle = tf.fill([tf.shape(serialized)[0], augment.DRAWS], 0.5)
-    batch = _together(serialized, middle, view, instances)
+    batch = _together(serialized, middle, view, records, instances)
     return {name: value.numpy() for name, value in batch.items()}
 
 
 def _together(
-    serialized: tf.Tensor, draws: tf.Tensor, view: View, instances: bool
+    serialized: tf.Tensor, draws: tf.Tensor, view: View, records: Records, instances: bool
 ) -> order.Element:
     """What is seen of each record, as a batch whose shape is known."""
+    pictures = records.label_set.count == 0
 
     def one(record: tuple[tf.Tensor, tf.Tensor]) -> Maps:
-        return view(tensors.parsed(record[0], instances), record[1])
+        return view(tensors.parsed(record[0], instances, pictures), record[1])
 
     kinds = {
         "image": tf.float32,
-        "label": tf.uint8,
+        "label": tf.float32 if pictures else tf.uint8,
         **({"instance": tf.int32} if instances else {}),
     }
     batch = tf.map_fn(one, (serialized, draws), fn_output_signature=kinds)
-    ends = {name: [*view.size, 3] if name == "image" else [*view.size] for name in kinds}
+    colours = {name: [label_sets.COLOURS] * (kind == tf.float32) for name, kind in kinds.items()}
     return {
-        name: tf.ensure_shape(x, [serialized.shape[0], *ends[name]]) for name, x in batch.items()
+        name: tf.ensure_shape(x, [serialized.shape[0], *view.size, *colours[name]])
+        for name, x in batch.items()
     }

@@ -102,10 +102,12 @@ night stand, toilet, sink, lamp, bathtub, bag, otherstructure, otherfurniture, o
 """
 )
 
+PICTURES = "pictures"  # of any colours, instead of label maps: they have no classes
 KNOWN = {
     "celebamask": CELEBAMASK,
     "cityscapes": CITYSCAPES,
     "ade20k": ADE20K,
     "helen": HELEN,
     "nyu": NYU,
+    PICTURES: LabelSet(()),
 }

@@ -19,6 +19,7 @@ from interface.command_line import UserError
 FIELD = "label_set"  # of dataset.json
 IGNORED = 255  # the id of pixels that do not count, where a data set has such
 MOST = 256  # ids of a label map are of 8 bits
+COLOURS = 3  # channels of one that is a picture
 FORM = 'wanted a list with {"name": …, "colour": [red, green, blue], "mirror": id} for each id'
 
 
@@ -39,7 +40,10 @@ class Label:
 
 @dataclasses.dataclass(frozen=True)
 class LabelSet:
-    """All classes of a data set, by their ids."""
+    """All classes of a data set, by their ids.
+
+    None, where its label maps are pictures themselves, uint8 [H, W, 3], whatever they show.
+    """
 
     labels: tuple[Label, ...]
 
@@ -75,6 +79,8 @@ class LabelSet:
 
     def pictured(self, ids: np.ndarray) -> np.ndarray:
         """Maps uint8 [..., H, W] → pictures uint8 [..., H, W, 3]; ids that are no class white."""
+        if not self.labels:  # they are pictures
+            return ids
         colours = np.full([256, 3], 255, np.uint8)
         colours[: self.count] = self.colours
         return colours[ids]
@@ -134,7 +140,7 @@ def of_data_set(summary: Mapping[str, Any], folder: str) -> LabelSet:
     """
     where = storage.join(folder, "dataset.json")
     if FIELD in summary:
-        return parsed(summary[FIELD], f"{where}: {FIELD}")
+        return parsed(summary[FIELD], f"{where}: {FIELD}", least=0)
     count = summary.get("label_count", MOST)
     if not isinstance(count, int) or not 0 < count <= MOST:
         raise UserError(f"{where}: label_count {count!r}; wanted 1 to {MOST}: copy it again")
@@ -161,18 +167,19 @@ def read(path: str, words: Sequence[str] = ()) -> LabelSet:
     return parsed(content, f"--classes {path}")
 
 
-def parsed(content: Any, where: str) -> LabelSet:
+def parsed(content: Any, where: str, least: int = 1) -> LabelSet:
     """What JSON says is a label set.
 
     Args:
       content: as json.loads gives it; colours and mirrors may be left out.
       where: it comes from, for the message.
+      least: number of classes.
 
     Raises:
       UserError: naming the class, what was found, and what was wanted.
     """
-    if not isinstance(content, list) or not 0 < len(content) <= MOST:
-        raise UserError(f"{where}: {_shown(content)}; {FORM}, 1 to {MOST} of them")
+    if not isinstance(content, list) or not least <= len(content) <= MOST:
+        raise UserError(f"{where}: {_shown(content)}; {FORM}, {least} to {MOST} of them")
     default = numbered(len(content))
     labels = [_label(each, id, default.labels[id], where) for id, each in enumerate(content)]
     for id, label in enumerate(labels):

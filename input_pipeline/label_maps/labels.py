@@ -79,7 +79,7 @@ class Sample:
       split: train, validation or test.
       source: the photo's name.
       photo: it may have another size than its label map.
-      label: uint8 [H, W].
+      label: uint8 [H, W]; or [H, W, 3], a picture.
       instance: int32 [H, W], or None.
     """
 
@@ -160,15 +160,16 @@ class Labels:
           Rejected: a file without counterpart, one that can't be used, or is not wanted.
         """
         sample = self._sample(item)
-        height, width = sample.label.shape
+        height, width = sample.label.shape[:2]
         size = self.size or (height, width)
         image = sample.photo.scaled(size)
-        label = nearest(sample.label, size)
+        label = scaled(sample.label, size)
         instance = None if sample.instance is None else nearest(sample.instance, size)
         record = label_schema.encode(image, label, instance, sample.source)
         tally = collections.Counter({f"size {size[0]}x{size[1]}": 1})
-        counts = np.bincount(label[label != IGNORED] if self.ignores else label.ravel())
-        tally.update({f"id {number}": int(counts[number]) for number in counts.nonzero()[0]})
+        if label.ndim == 2:
+            counts = np.bincount(label[label != IGNORED] if self.ignores else label.ravel())
+            tally.update({f"id {number}": int(counts[number]) for number in counts.nonzero()[0]})
         return Outcome([(label_schema.file_stem(self._split(sample)), record)], tally=tally)
 
     def problem(self, item: str) -> Optional[str]:
@@ -218,6 +219,11 @@ def _scaled(image: Image.Image, size: Size) -> np.ndarray:
     return np.asarray(image)
 
 
+def scaled(label: np.ndarray, size: Size) -> np.ndarray:
+    """Ids [H, W] as `nearest` does it, a picture [H, W, 3] as photos are."""
+    return nearest(label, size) if label.ndim == 2 else _scaled(Image.fromarray(label), size)
+
+
 def nearest(ids: np.ndarray, size: Size) -> np.ndarray:
     """Scale [H, W]: each pixel takes the id at its centre."""
     if ids.shape == size:
@@ -254,6 +260,12 @@ def read_ids(path: str) -> np.ndarray:
         _check_ids(image, content)
         ids = np.asarray(image)
         return ids.astype(np.uint8) if ids.dtype == bool else ids
+
+
+def read_picture(path: str) -> np.ndarray:
+    """A label map that is a picture: uint8 [H, W, 3], upright. Raises Rejected, naming it."""
+    with _named(path):
+        return np.asarray(photos.read(path)[0])
 
 
 def read_mask(path: str) -> np.ndarray:

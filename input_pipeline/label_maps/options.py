@@ -6,7 +6,7 @@ import dataclasses
 from typing import Optional
 
 from input_pipeline.label_maps import label_sets, segmenter
-from input_pipeline.label_maps.known_sets import KNOWN
+from input_pipeline.label_maps.known_sets import KNOWN, PICTURES
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError, as_typed, setting
 
@@ -37,7 +37,9 @@ class Options:
 
     out: str = setting("folder of the records")
     images: Optional[str] = setting("folder of photos, searched recursively", None)
-    labels: Optional[str] = setting("folder of their label maps: grey or palette, ids", None)
+    labels: Optional[str] = setting(
+        "folder of their label maps: grey or palette, ids; for --classes pictures any images", None
+    )
     segmenter: Optional[str] = setting("a segmenter's SavedModel, which makes them instead", None)
     instances: Optional[str] = setting("folder of their instance maps, of 8 or 16 bits", None)
     celebamask: Optional[str] = setting("CelebAMask-HQ's folder as it is distributed", None)
@@ -138,6 +140,8 @@ def _check_folders(options: Options) -> None:
         raise UserError("--label_count is missing: ids of --labels are 0 to this less one")
     if options.ignore is not None and options.label_count == label_sets.MOST:
         raise UserError(f"--ignore: a --label_count of {label_sets.MOST} leaves no id for it")
+    if options.ignore is not None and options.classes == PICTURES:
+        raise UserError(f"--ignore: --classes {PICTURES} have no ids; leave it out")
 
 
 def label_set(options: Options) -> LabelSet:

@@ -46,7 +46,7 @@ class Records(record_files.Records):
     instances: bool = False
 
 
-def open_records(data_dir: str, split: str = "train") -> Records:
+def open_records(data_dir: str, split: str = "train", pictures: bool = False) -> Records:
     """Find the shards of a split and check them.
 
     Every file's framing is followed to its end, and its first record is decoded.
@@ -54,6 +54,7 @@ def open_records(data_dir: str, split: str = "train") -> Records:
     Args:
       data_dir: folder of the records.
       split: train, validation or test.
+      pictures: whether their label maps may be pictures, without classes.
 
     Raises:
       UserError: no such folder, no records of this split, a missing shard, a file that is
@@ -66,6 +67,11 @@ def open_records(data_dir: str, split: str = "train") -> Records:
     if not names:
         raise _absent(data_dir, split)
     label_set = label_sets.of_data_set(summary, data_dir)
+    if not (label_set.count or pictures):
+        raise UserError(
+            f"--data_dir {data_dir}: its label maps are pictures; wanted maps of classes, prepared "
+            f"with: {PREPARE} NEW_DIR"
+        )
     ids = [*range(label_set.count), *[label_sets.IGNORED] * bool(summary.get(IGNORES))]
     found: list[bool] = []
     records = part.read(names, summary, lambda path, _: found.append(_check(path, ids)))
@@ -98,7 +104,7 @@ def held_out(data_dir: str, trained_on: Records, eval_every: int) -> Records:
       UserError: figures are wanted, each so many steps, and there is none.
     """
     if HELD_OUT in splits(data_dir):
-        return open_records(data_dir, HELD_OUT)
+        return open_records(data_dir, HELD_OUT, pictures=trained_on.label_set.count == 0)
     if eval_every:
         raise UserError(
             f"--eval_every {eval_every}: --data_dir {data_dir} has no {HELD_OUT} records; prepare "
@@ -118,12 +124,21 @@ def _absent(data_dir: str, split: str) -> UserError:
 
 
 def _check(path: pathlib.Path, ids: Sequence[int]) -> bool:
-    """Decode the first record, which may hold these; returns whether it has instances."""
+    """Decode the first record, which may hold these ids; returns whether it has instances.
+
+    Without ids its label map is a picture.
+    """
     try:
         record = schema.decode(record_files.first_in(path))
     except tfrecords.Damaged as error:
         raise UserError(f"{path}: {error}; prepare it again: {PREPARE} NEW_DIR") from None
-    foreign = np.setdiff1d(record.label, ids)
+    if (record.label.ndim == 3) == bool(ids):
+        found = "a picture" if ids else "a label map of ids"
+        raise UserError(
+            f"{path}: {found}, other than its dataset.json says; prepare it again: {PREPARE} "
+            "NEW_DIR"
+        )
+    foreign = np.setdiff1d(record.label, ids) if ids else np.array([])
     if foreign.size:
         raise UserError(
             f"{path}: id {foreign[-1]} in its first record, but its dataset.json has "

@@ -2,7 +2,7 @@
 
 A record is a tf.train.Example with the features
   image     bytes = JPEG or PNG, 8-bit RGB or grey, upright
-  label     bytes = PNG, 8-bit grey: the ids
+  label     bytes = PNG, 8-bit grey: the ids; or 8-bit RGB: a picture, in data sets without classes
   instance  bytes = PNG, RGBA: the four bytes of each pixel's little-endian int32; may be missing
   source    bytes = the photo's name
 all of one height and width, which may differ from record to record.
@@ -42,7 +42,7 @@ def encode(
     Args:
       image: the bytes of a file for which `is_plain` holds, kept as they are; or uint8
         [H, W, 3], which become a PNG: a JPEG would blur the photo a second time.
-      label: uint8 [H, W].
+      label: uint8 [H, W], or [H, W, 3].
       instance: int32 [H, W], or None.
       source: the photo's name.
     """
@@ -62,7 +62,7 @@ class Record:
 
     Attributes:
       image: uint8 [H, W, 3].
-      label: uint8 [H, W].
+      label: uint8 [H, W]; or [H, W, 3], a picture.
       instance: int32 [H, W], or None where the record has none.
       source: the photo's name; "" where the record has none.
     """
@@ -81,7 +81,7 @@ def decode(serialized: bytes) -> Record:
     """
     features = tfrecords.decode_example(serialized)
     image = _decoded(features, "image", ("JPEG", "PNG"), ("RGB", "L"))
-    label = _decoded(features, "label", ("PNG",), ("L",))
+    label = _decoded(features, "label", ("PNG",), ("L", "RGB"))
     instance = None
     if "instance" in features:
         instance = _decoded(features, "instance", ("PNG",), ("RGBA",)).view("<i4")[..., 0]
@@ -89,8 +89,8 @@ def decode(serialized: bytes) -> Record:
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
     for other in (label, instance):
-        if other is not None and other.shape != image.shape[:2]:
-            raise tfrecords.Damaged(f"sizes differ: {image.shape[:2]} and {other.shape}")
+        if other is not None and other.shape[:2] != image.shape[:2]:
+            raise tfrecords.Damaged(f"sizes differ: {image.shape[:2]} and {other.shape[:2]}")
     source = bytes(features.get("source", b"")).decode("utf-8", "surrogateescape")
     return Record(image, label, instance, source)
 

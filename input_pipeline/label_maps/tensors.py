@@ -5,15 +5,19 @@ from __future__ import annotations
 import tensorflow as tf
 
 
-def parsed(serialized: tf.Tensor, instances: bool = False) -> dict[str, tf.Tensor]:
+def parsed(
+    serialized: tf.Tensor, instances: bool = False, pictures: bool = False
+) -> dict[str, tf.Tensor]:
     """Parse one record (`schema`), for tf.data's map.
 
     Args:
       serialized: string, scalar: heights and widths may differ between records.
       instances: also give the instance map.
+      pictures: label maps are.
 
     Returns:
-      image: uint8 [H, W, 3]; label: uint8 [H, W, 1]; instance, if asked for: int32 [H, W, 1].
+      image: uint8 [H, W, 3]; label: uint8 [H, W, 1], or of a picture [H, W, 3]; instance, if asked
+      for: int32 [H, W, 1].
 
     Raises:
       tf.errors.InvalidArgumentError: when it runs, for a record without what is asked for.
@@ -24,7 +28,7 @@ def parsed(serialized: tf.Tensor, instances: bool = False) -> dict[str, tf.Tenso
     maps = {
         # The op reads PNG as well. Its accurate transform gives the pixels that Pillow gives.
         "image": tf.io.decode_jpeg(content["image"], 3, dct_method="INTEGER_ACCURATE"),
-        "label": tf.io.decode_png(content["label"], 1),
+        "label": tf.io.decode_png(content["label"], 3 if pictures else 1),
     }
     if instances:
         pixels = tf.io.decode_png(content["instance"], 4)

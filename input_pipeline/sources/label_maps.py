@@ -40,7 +40,7 @@ class LabelMaps:
     Attributes:
       images: folder or URL of photos.
       labels: of label maps.
-      label_count: ids are 0 to this less one.
+      label_count: ids are 0 to this less one; 0 = label maps are pictures of any colours.
       instances: of instance maps, or None.
       split: of all samples.
       ignored: the id of pixels that do not count; None = every one does.
@@ -94,19 +94,19 @@ class LabelMaps:
         image, label, instance = json.loads(item)
         photo = labels.read_photo(storage.join(self.images, image))
         label_path = storage.join(self.labels, label)
-        ids = labels.read_ids(label_path)
+        ids = labels.read_ids(label_path) if self.label_count else labels.read_picture(label_path)
         path_of_size, size = label_path, (ids.shape[0], ids.shape[1])
         if self.scale is None:
             path_of_size, size = photo.path, photo.size
             _check_size(label_path, ids, path_of_size, size)
-        counted = self._counted(label_path, ids)
+        counted = self._counted(label_path, ids) if self.label_count else ids
         numbers = None
         if instance is not None and self.instances is not None:
             path = storage.join(self.instances, instance)
             numbers = labels.read_ids(path).astype(np.int32)
             _check_size(path, numbers, path_of_size, size)
         if self.scale == "labels":
-            counted = labels.nearest(counted, photo.size)
+            counted = labels.scaled(counted, photo.size)
             numbers = None if numbers is None else labels.nearest(numbers, photo.size)
         return Sample(self.split, image, photo, counted, numbers)
 
@@ -168,7 +168,7 @@ def name_of(path: str, kind: str) -> Optional[str]:
 
 
 def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> None:
-    if ids.shape != size:
+    if ids.shape[:2] != size:
         raise Rejected(
             f"{path}: height {ids.shape[0]}, width {ids.shape[1]}; its photo {photo} has "
             f"height {size[0]}, width {size[1]}; make them alike, or say --scale"

@@ -26,6 +26,20 @@ class Given(NamedTuple):
     label: tf.Tensor
     others: tf.Tensor
 
+    @staticmethod
+    def of_labels(label: tf.Tensor, others: list[tf.Tensor], dtype: Any) -> Given:
+        """Label maps of any integers, with channels [N, H, W, C] each behind, or none."""
+        none = tf.zeros([*tf.unstack(tf.shape(label)), 0], dtype)
+        behind = [none, *(tf.cast(each, dtype) for each in others)]
+        return Given(tf.cast(label, tf.int32), tf.concat(behind, axis=3))
+
+    @staticmethod
+    def of_pictures(pictures: tf.Tensor, others: list[tf.Tensor], dtype: Any) -> Given:
+        """The channels of pictures [N, H, W, C] and others, and no classes."""
+        return Given.of_labels(
+            tf.zeros(tf.shape(pictures)[:3], tf.int32), [pictures, *others], dtype
+        )
+
     def classes(self, kernel: tf.Tensor) -> int:
         """How many channels are classes, for a kernel [k, k, classes + C, width]."""
         return kernel.shape[2] - self.others.shape[3]
@@ -56,6 +70,8 @@ def convolved(
     """
     classes = given.classes(kernel)
     kernel = tf.convert_to_tensor(kernel)  # which has the dtype that a Keras variable is read as
+    if not classes:
+        return conv2d(tf.pad(tf.cast(given.others, kernel.dtype), sides, mode), kernel)
     # Outside of a picture padded with zeros is no class.
     known = tf.minimum(tf.cast(given.label, tf.int32), classes)
     padded = tf.pad(known, sides[:3], mode, constant_values=classes)

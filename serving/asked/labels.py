@@ -30,22 +30,26 @@ def of_content(
     """The ids of a label map.
 
     Its pixels are ids (grey, or a palette's numbers), or colours: those of the classes, with or
-    without a palette. Where a painter knows two classes alone, white on black will do.
+    without a palette. Where a painter knows two classes alone, white on black will do. A painter
+    without classes takes any picture.
 
     Args:
       content: of the file; where: it comes from, for the message.
-      about: the painter, which has classes.
+      about: the painter, which asks for labels.
       limit: most pixels.
 
     Returns:
-      uint8 [H, W], ids of the painter's classes.
+      uint8 [H, W], ids of the painter's classes; or a picture [H, W, 3].
 
     Raises:
       UserError: no such picture, a colour or an id that is no class, a size that is not painted.
     """
     assert about.classes is not None
     classes = about.classes
-    ids = _read(content, where, limit, lambda image: _ids(image, where, classes))
+    if not classes.count:
+        ids = _picture(content, where, limit)
+    else:
+        ids = _read(content, where, limit, lambda image: _ids(image, where, classes))
     _check_size(ids, where, about)
     return ids
 
@@ -86,7 +90,7 @@ def instances_of_content(
         return np.asarray(image).astype(np.int32)
 
     ids = _read(content, where, limit, numbers)
-    if ids.shape != label.shape:
+    if ids.shape != label.shape[:2]:
         raise UserError(
             f"{where}: {ids.shape[0]}x{ids.shape[1]} pixels; wanted its label map's "
             f"{label.shape[0]}x{label.shape[1]}"
@@ -114,6 +118,14 @@ def _read(
     # A damaged file can make a decoder raise almost anything.
     except Exception as error:
         raise UserError(f"{where}: unreadable: {' '.join(str(error).split())[:200]}") from None
+
+
+def _picture(content: bytes, where: str, limit: int) -> np.ndarray:
+    """uint8 [H, W, 3], as photos are read for records."""
+    try:
+        return np.asarray(photos.decode(content, limit=limit)[0])
+    except photos.Rejected as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def _has_numbers(image: Image.Image) -> bool:
@@ -177,7 +189,7 @@ def _known(classes: LabelSet) -> Mapping[tuple[int, int, int], int]:
 
 
 def _check_size(ids: np.ndarray, where: str, about: About) -> None:
-    height, width = ids.shape
+    height, width = ids.shape[:2]
     wanted, unit = about.refused(height, width), about.multiple_of
     if not wanted:
         return

@@ -77,8 +77,9 @@ def metadata(restored: Restored) -> dict[str, Any]:
 def build_module(restored: Restored, known: Optional[Styles]) -> Any:
     """A tf.Module with these signatures, the last two where there are styles.
 
-    paint: labels uint8 [N, H, W], instances int32 [N, H, W] if the model asks for them, features
-      float32 [N, H, W, C] if it has styles → image uint8 [N, H, W, 3].
+    paint: labels uint8 [N, H, W] (without classes pictures, [N, H, W, 3]), instances int32
+      [N, H, W] if the model asks for them, features float32 [N, H, W, C] if it has styles → image
+      uint8 [N, H, W, 3].
     sample: labels, instances likewise, seed int64 [N] → image; each region has one of its class'
       clusters, drawn by (seed, id of the region) alone.
     encode: image uint8 [N, H, W, 3], instances int32 [N, H, W] (where styles are of labels, the ids
@@ -90,7 +91,8 @@ def build_module(restored: Restored, known: Optional[Styles]) -> Any:
 
     from siblings.pix2pixhd.painting import Painter
 
-    ids = {"labels": tf.TensorSpec([None, None, None], tf.uint8, name="labels")}
+    colours = [] if restored.classes.count else [3]
+    ids = {"labels": tf.TensorSpec([None, None, None, *colours], tf.uint8, name="labels")}
     numbers = tf.TensorSpec([None, None, None], tf.int32, name="instances")
     if restored.instances:
         ids["instances"] = numbers

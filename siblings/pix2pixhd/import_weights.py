@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import numpy as np
 
 from input_pipeline.label_maps import label_sets, record_files
-from input_pipeline.label_maps.known_sets import KNOWN
+from input_pipeline.label_maps.known_sets import KNOWN, PICTURES
 from input_pipeline.label_maps.label_sets import LabelSet
 from input_pipeline.label_maps.record_files import Records
 from interface import command_line, files
@@ -187,19 +187,24 @@ def _records(options: Options, found: Files, settings: Config) -> Records:
     """
     encoded = ENCODER in found.arrays
     channels = recognising.channels(found.arrays[GENERATOR])
+    given = _given(options)
     count = channels - settings.instances - encoded * settings.feature_channels
     seen = (
         f"{found.paths[GENERATOR]}: sees {channels} channels, {count} of them classes, if the rest "
         f"are {'an edge' if settings.instances else 'no edge'} (--instances) and "
         f"{settings.feature_channels if encoded else 'no'} features (with its encoder's file)"
     )
+    if given and encoded and not given.label_set.count:
+        raise UserError(
+            f"{seen}; its styles are of classes, which --classes {PICTURES} do not have"
+        )
     if not 0 < count <= label_sets.MOST:
         raise UserError(f"{seen}; wanted 1 to {label_sets.MOST} classes")
-    records = _given(options) or _known(label_sets.numbered(count))
-    if records.label_set.count != count:
+    records = given or _known(label_sets.numbered(count))
+    if (records.label_set.count or label_sets.COLOURS) != count:
         flag = "data_dir" if options.data_dir else "classes"
-        given = f"--{flag} {getattr(options, flag)}"
-        raise UserError(f"{seen}; {given} has {records.label_set.count} classes")
+        told = f"--{flag} {getattr(options, flag)}"
+        raise UserError(f"{seen}; {told} has {records.label_set.count} classes")
     return records
 
 
@@ -208,7 +213,7 @@ def _given(options: Options) -> Optional[Records]:
     if options.data_dir and options.classes:
         raise UserError("--data_dir and --classes: wanted one of them; records have their classes")
     if options.data_dir:
-        return record_files.open_records(options.data_dir)
+        return record_files.open_records(options.data_dir, pictures=True)
     if options.classes:
         known = KNOWN.get(options.classes)
         return _known(known or label_sets.read(options.classes, [*KNOWN]))

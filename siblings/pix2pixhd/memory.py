@@ -10,9 +10,10 @@ from training.run.summary import activations, parameters
 
 VALUES_A_PARAMETER = 4  # itself, its gradient, two moments
 # How many times over a step holds one activation of each layer, at its peak: norms and activations
-# keep their own, gradients and what convolutions work in come on top. Fitted to peaks measured at
-# 256×512 and 512×1024, with and without recomputing, all of which it meets within an eighth.
-GENERATOR_PASSES, RECOMPUTED_PASSES, CRITIC_PASSES = 13, 8, 13
+# keep their own, gradients and what convolutions work in come on top. Beside them threads' buffers,
+# batches and sheets. Fitted to peaks at 256×512 to 1024×2048, 16 to 64 wide, with and without
+# recomputing, all of which it meets within a sixth.
+GENERATOR_PASSES, RECOMPUTED_PASSES, CRITIC_PASSES, BESIDE = 5, 2, 9, 600_000_000
 
 
 def estimated(trainer: Pix2PixHDTrainer, batch: int) -> int:
@@ -34,7 +35,7 @@ def estimated(trainer: Pix2PixHDTrainer, batch: int) -> int:
     if encoder is not None:
         kept += GENERATOR_PASSES * activations(encoder, [picture])
     kept += CRITIC_PASSES * activations(critics, [judged])
-    return float_size * VALUES_A_PARAMETER * numbers + kept
+    return float_size * VALUES_A_PARAMETER * numbers + kept + BESIDE
 
 
 def _wider(shape: list[int], encoder: networks.Encoder) -> list[int]:

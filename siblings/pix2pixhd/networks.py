@@ -103,6 +103,11 @@ class Encoder(keras.Model):
         return self.whole(photo, training=training)
 
 
+def channels(classes: int, instances: bool) -> int:
+    """Of a label map: one for each class, or where there is none a picture's; one for edges."""
+    return (classes or PICTURE) + instances
+
+
 def build(
     generator: Generator, critics: PatchCritics, encoder: Optional[Encoder], channels: int
 ) -> None:

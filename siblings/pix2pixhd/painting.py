@@ -26,14 +26,13 @@ class Painter:
     def paint(
         self, labels: tf.Tensor, instances: tf.Tensor = None, features: tf.Tensor = None
     ) -> Pictures:
-        label = tf.cast(labels, tf.int32)
-        channels = []
-        if self.restored.settings["instances"]:
-            channels.append(tf.cast(networks.edges(instances), tf.float32))
+        others = [networks.edges(instances)] if self.restored.settings["instances"] else []
         if features is not None:
-            channels.append(features)
-        nothing = tf.zeros([*tf.unstack(tf.shape(label)), 0])
-        given = Given(label, tf.concat([nothing, *channels], axis=3))
+            others.append(features)
+        if self.restored.classes.count:
+            given = Given.of_labels(labels, others, tf.float32)
+        else:
+            given = Given.of_pictures(tf.cast(labels, tf.float32) / 127.5 - 1, others, tf.float32)
         levels = tf.round((self.restored.generator(given) + 1) * 127.5)
         return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
 

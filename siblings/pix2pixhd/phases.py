@@ -131,8 +131,13 @@ def _typed(size: tuple[int, int]) -> str:
     return "x".join(map(str, size))
 
 
-def check_instances(settings: Config, part: Part, records: Records) -> None:
-    """Raise UserError where a stage needs maps of instances and the records have none."""
+def check_records(settings: Config, part: Part, records: Records) -> None:
+    """Raise UserError where a stage needs maps of instances, or classes, and records have none."""
+    if part.encoded and not records.label_set.count:
+        raise UserError(
+            f"--data_dir {settings.data_dir}: its label maps are pictures; the styles of phase 3 "
+            "are of classes, which they do not have"
+        )
     if not part.reads_instances(settings) or records.instances:
         return
     if settings.instances:

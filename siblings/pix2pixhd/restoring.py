@@ -84,7 +84,7 @@ def restore(run_dir: str, best: bool = False, phase: int = 0) -> Restored:
     stage = there[0] if there else each[-1]
     checkpoints, step = trained(stage, best)
     kept = stage.settings("networks", "stage_enhancers", "classes", "trained_size")
-    classes = label_sets.parsed(kept["classes"], f"{stage.config}: classes")
+    classes = label_sets.parsed(kept["classes"], f"{stage.config}: classes", least=0)
     generator, encoder = _built(kept, classes.count)
     read = {"generator": generator, **({"encoder": encoder} if encoder else {})}
     checkpoints.restore_matching(tf.train.Checkpoint(**read), step)
@@ -108,7 +108,7 @@ def _built(
     if "features" in kept["networks"]:
         shape = kept["feature_channels"], kept["encoder_width"], kept["encoder_downs"]
         encoder = networks.Encoder(*shape, norm)
-    channels = classes + kept["instances"]
+    channels = networks.channels(classes, kept["instances"])
     side = 2 * max(generator.multiple_of, encoder.multiple_of if encoder else 1)
     if encoder:
         encoder(tf.zeros([1, side, side, networks.PICTURE]))

@@ -45,10 +45,10 @@ def job_of(
     from training.run.job import Job
 
     strategy.check_batch_size(settings.batch_size, replicas.num_replicas_in_sync)
-    records = record_files.open_records(settings.data_dir)
+    records = record_files.open_records(settings.data_dir, pictures=True)
     held_out = record_files.held_out(settings.data_dir, records, settings.eval_every)
     for each in (records, held_out):
-        phases.check_instances(settings, part, each)
+        phases.check_records(settings, part, each)
     size, instances = phases.size(settings, part, records), part.reads_instances(settings)
     looks = watching.segmenter(settings, records)
     vgg = settings.vgg if settings.perceptual_weight else "none"
@@ -88,9 +88,11 @@ def build_generator(settings: config.Config, part: phases.Part, classes: int) ->
     """One without features, with random weights."""
     import tensorflow as tf
 
+    from siblings.pix2pixhd import networks
+
     generator = new_generator(settings, part)
     side = generator.multiple_of * 2
-    generator(tf.zeros([1, side, side, classes + settings.instances]))
+    generator(tf.zeros([1, side, side, networks.channels(classes, settings.instances)]))
     return generator
 
 

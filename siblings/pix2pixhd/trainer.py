@@ -26,7 +26,8 @@ class Plan:
 
     Attributes:
       batch_size: global; size: height and width of the pictures; seed: of every draw.
-      classes: of the label maps; instances: whether edges of instances are drawn.
+      classes: of the label maps, 0 = they are pictures; instances: whether edges of instances are
+        drawn.
       features_of: what the encoder's features are means over, "instance" or "label".
       learning_rate: of both networks: steps done → float32 scalar.
       loss: of scores, a name of `matching.ADVERSARIAL`.
@@ -76,11 +77,12 @@ class Pix2PixHDTrainer(Learner):
         encoder: Optional[networks.Encoder] = None,
     ) -> None:
         self.plan, self.generator, self.critics, self.encoder = plan, generator, critics, encoder
-        self.channels = plan.classes + plan.instances  # that both see
+        self.channels = networks.channels(plan.classes, plan.instances)  # that both see
         with strategy.scope():
             networks.build(generator, critics, encoder, self.channels)
             # A label map's ids are one channel of a picture in the pool.
-            picture = [*plan.size, 1 + plan.instances + networks.PICTURE]
+            others = self.channels - plan.classes
+            picture = [*plan.size, 1 + others + networks.PICTURE]
             self.pool = ImagePool(plan.pool_size, picture, generator.variable_dtype)
         outermost = generator.outermost if plan.outermost else generator
         trained = {"generator": outermost, "critics": critics, "encoder": encoder}
@@ -113,7 +115,10 @@ class Pix2PixHDTrainer(Learner):
         return self.generator(self._with_features(given, batch, number, training=False))
 
     def _replica_step(self, batch: Batch) -> Scalars:
-        """Of "image" [N, H, W, 3] in [-1, 1], "label" uint8 and "instance" int32 [N, H, W]."""
+        """Of "image" [N, H, W, 3] in [-1, 1], "label" uint8 and "instance" int32 [N, H, W].
+
+        Without classes "label" is as "image".
+        """
         photo, given = tf.cast(batch["image"], self.generator.variable_dtype), self.given(batch)
         number = self._regions(batch)  # which XLA can't tell
         paint = self.compiled(lambda: self._painted(given, batch, number))
@@ -129,12 +134,12 @@ class Pix2PixHDTrainer(Learner):
         return scalars
 
     def given(self, batch: Batch) -> Given:
-        """What is painted from: a label map, and edges of instances behind its classes."""
+        """What is painted from: a label map or a picture, and edges of instances behind it."""
+        edges = [networks.edges(batch["instance"])] if self.plan.instances else []
         dtype = self.generator.variable_dtype
-        label = tf.cast(batch["label"], tf.int32)
-        if not self.plan.instances:
-            return Given(label, tf.zeros([*tf.unstack(tf.shape(label)), 0], dtype))
-        return Given(label, tf.cast(networks.edges(batch["instance"]), dtype))
+        if self.plan.classes:
+            return Given.of_labels(batch["label"], edges, dtype)
+        return Given.of_pictures(batch["label"], edges, dtype)
 
     def _regions(self, batch: Batch) -> Optional[tf.Tensor]:
         """What the encoder's features are means over, where there is one."""

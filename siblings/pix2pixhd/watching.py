@@ -21,6 +21,7 @@ from siblings.pix2pixhd.trainer import Pix2PixHDTrainer
 from training.run import summary
 
 BATCH = 4  # label maps painted in one call
+NO_CLASSES = "none: label maps are pictures"
 
 
 def said(settings: Config, part: Part, records: Records, size: tuple[int, int]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def table(records: Records, trainer: Pix2PixHDTrainer, batch: int) -> dict[str, 
     alone = ", the outermost alone" if trainer.plan.outermost else ""
     rows = {
         "photos": f"{records.count:,}, seen at {height} × {width} pixels",
-        "classes": f"{classes.count}: {', '.join(classes.names)}",
+        "classes": f"{classes.count}: {', '.join(classes.names)}" if classes.count else NO_CLASSES,
         "generator": f"{summary.parameters(painted):,} parameters{alone}",
         "discriminators": f"{summary.parameters(trainer.critics):,} parameters",
     }
@@ -80,7 +81,8 @@ class Shown:
       count: at most.
 
     Attributes:
-      batch: what a trainer paints from, "image" in [-1, 1] among it; photos: uint8 [N, H, W, 3].
+      batch: what a trainer paints from, "image" in [-1, 1] among it.
+      photos, maps: as they look, uint8 [N, H, W, 3].
     """
 
     def __init__(
@@ -96,7 +98,9 @@ class Shown:
         instances = part.reads_instances(settings)
         self.batch = dataset.first(records, view, count, seed=0, instances=instances)
         self.photos = pictures.to_uint8(self.batch["image"])
-        self.label_set = records.label_set
+        label = self.batch["label"]
+        classes = records.label_set
+        self.maps = classes.pictured(label) if classes.count else pictures.to_uint8(label)
 
     def painted(self, trainer: Pix2PixHDTrainer, part: slice) -> np.ndarray:
         """uint8 [n, H, W, 3], as the networks are now."""
@@ -117,8 +121,7 @@ class Sheet:
 
     def __call__(self) -> list[list[np.ndarray]]:
         painted = self.shown.painted(self.trainer, slice(None))
-        maps = self.shown.label_set.pictured(self.shown.batch["label"])
-        return [[*row] for row in zip(maps, self.shown.photos, painted)]
+        return [[*row] for row in zip(self.shown.maps, self.shown.photos, painted)]
 
 
 def figures(shown: Shown, looks: Optional[Segmenter], trainer: Pix2PixHDTrainer) -> PaintedWatch:

@@ -14,7 +14,7 @@ import tensorflow as tf
 from PIL import Image
 
 import input_pipeline
-from input_pipeline import prepare_labels
+from input_pipeline import browse, prepare_labels
 from input_pipeline.faces import outline
 from input_pipeline.label_maps import checks, label_sets, labels
 from input_pipeline.label_maps.record_files import open_records
@@ -60,10 +60,10 @@ def records(folders, tmp_path_factory):
     return out
 
 
-def read(folder, split="train"):
+def read(folder, split="train", label=1):
     """{source: {feature: what TensorFlow decodes}}."""
     found = {}
-    channels = {"image": 3, "label": 1, "instance": 4}
+    channels = {"image": 3, "label": label, "instance": 4}
     for record in tf.data.TFRecordDataset(sorted(map(str, folder.glob(f"labels-{split}-*")))):
         feature = tf.train.Example.FromString(record.numpy()).features.feature
         values = {name: value.bytes_list.value[0] for name, value in feature.items()}
@@ -476,3 +476,23 @@ def test_faces_without_maps_get_some_from_landmarks_and_outline(astronaut, tmp_p
     (photos / "a.png").unlink()
     with pytest.raises(UserError, match="no record came of 1 files; nobody.png: no face"):
         prepare_labels.main([*words[:-2], f"--out={tmp_path / 'other'}", "--workers=1"])
+
+
+def test_pictures_may_stand_for_label_maps(folders, tmp_path):
+    """Photos on both sides, the one scaled as the other."""
+    copy = copy_of(folders, tmp_path)
+    words = [f"--images={copy}/images", f"--labels={copy}/images", "--classes=pictures"]
+    prepare_labels.main(
+        [*words, f"--out={tmp_path}/out", "--size=3,4", "--workers=1", "--shards=1"]
+    )
+    for record in read(tmp_path / "out", label=3).values():
+        np.testing.assert_array_equal(record["label"], record["image"])
+        assert record["label"].shape == (3, 4, 3)
+    told = summary(tmp_path / "out")
+    assert (told["label_set"], told["pixels"], told["sizes"]) == ([], {}, {"3x4": COUNT + 1})
+    prepare_labels.main([f"--out={tmp_path}/out", "--verify"])
+    browse.main([f"{tmp_path}/out"])
+    page = (tmp_path / "out" / "browse.html").read_text()
+    assert page.count('alt="label map"') == COUNT + 1
+    with pytest.raises(UserError, match="--ignore: --classes pictures have no ids; leave it out"):
+        prepare_labels.main([*words, f"--out={tmp_path}/other", "--ignore=0"])

@@ -1,4 +1,5 @@
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import tensorflow as tf
 from input_pipeline import order
 from input_pipeline.label_maps import augment, dataset, label_sets, schema
 from input_pipeline.label_maps.record_files import open_records
+from interface.command_line import UserError
 
 COUNT, SIZE = 6, (8, 8)
 RNG = np.random.default_rng(0)
@@ -75,3 +77,35 @@ def test_instances_come_with_their_label_maps(tmp_path, records):
 def test_classes_of_a_data_set_that_says_nothing_are_numbers(records):
     assert records.label_set == label_sets.numbered(256)
     assert (records.sizes, records.pixels, records.framing) == ((), {}, None)
+
+
+def test_label_maps_that_are_pictures_come_as_photos_do(tmp_path):
+    with tf.io.TFRecordWriter(str(tmp_path / "labels-train-00000-of-00001.tfrecords")) as writer:
+        for number in range(COUNT):
+            writer.write(schema.encode(IMAGES[number], IMAGES[number][::-1], None, f"{number}"))
+    (tmp_path / "dataset.json").write_text(json.dumps({label_sets.FIELD: []}))
+    with pytest.raises(UserError, match="its label maps are pictures; wanted maps of classes"):
+        open_records(str(tmp_path))
+    records = open_records(str(tmp_path), pictures=True)
+    shown = dataset.as_they_are(records, (12, 16), 4, seed=3)
+    np.testing.assert_array_equal(shown["label"], shown["image"][:, ::-1])
+    mirrors = augment.mirrors_of(records.label_set)
+    for view in (
+        augment.Boxes((12, 16), mirrors=mirrors),
+        augment.Resized((12, 16), mirrors=mirrors),
+    ):
+        (batch,) = itertools.islice(dataset.batches(records, view, 16, seed=3), 1)
+        np.testing.assert_allclose(batch["label"], batch["image"][:, ::-1], atol=1e-6)
+        turned = [(each == IMAGES).all((1, 2, 3)).any() for each in levels(batch["image"])]
+        assert 0 < np.mean(turned) < 1  # as they lie in the records, and mirrored
+
+
+def levels(image):
+    return np.round((np.array(image) + 1) * 127.5).astype(np.uint8)
+
+
+def test_ids_where_pictures_are_told_are_refused(tmp_path):
+    written(tmp_path, instances=False)
+    (tmp_path / "dataset.json").write_text(json.dumps({label_sets.FIELD: []}))
+    with pytest.raises(UserError, match="a label map of ids, other than its dataset.json says"):
+        open_records(str(tmp_path), pictures=True)

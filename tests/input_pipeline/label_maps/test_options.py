@@ -37,7 +37,7 @@ FOLDERS = {"images": "i", "labels": "l"}
         (
             {**FOLDERS, "classes": "cityscape", "label_count": 35},
             "--classes cityscape: no such file, nor one of the words celebamask, cityscapes, "
-            "ade20k, helen, nyu; wanted a list with",
+            "ade20k, helen, nyu, pictures; wanted a list with",
         ),
         ({"images": "i", "segmenter": "s", "classes": "nyu"}, "--classes goes with --labels, not"),
         ({"celebamask": "c", "split": "test"}, "--split goes with --images or --parts_of, not"),

@@ -129,7 +129,7 @@ SMALL = file_of(np.zeros([2, 2], np.uint8), "PNG")
         (example(image=IMAGE, label=LABEL[:-1]), "its label cannot be decoded: it ends too early"),
         (example(image=file_of(drawn(2, 3)[0], "WEBP"), label=LABEL), "its image cannot"),
         (example(image=IMAGE, label=file_of(drawn(2, 3)[1], "JPEG")), "its label cannot"),
-        (example(image=IMAGE, label=IMAGE), "its label is RGB; wanted L"),
+        (example(image=IMAGE, label=INSTANCE), "its label is RGBA; wanted L or RGB"),
         (example(image=INSTANCE, label=LABEL), "its image is RGBA; wanted RGB or L"),
         (example(image=IMAGE, label=LABEL, instance=LABEL), "its instance is L; wanted RGBA"),
         (example(image=IMAGE, label=LABEL, instance=b"x"), "its instance cannot be decoded"),

@@ -250,3 +250,16 @@ def test_a_map_of_colours_is_refused(tmp_path, folder):
     photo(tmp_path / folder / "a.png")
     told = reason(tmp_path, instances=tmp_path / "instances")
     assert told.startswith(f"{tmp_path}/{folder}/a.png: RGB pixels (3 channels)")
+
+
+def test_label_maps_may_be_pictures_of_any_kind(tmp_path):
+    photo(tmp_path / "images" / "a.jpg", *IDS.shape)
+    drawn = np.random.default_rng(0).integers(0, 256, [*IDS.shape, 3]).astype(np.uint8)
+    save(tmp_path / "labels" / "a.png", drawn)
+    found = source(tmp_path, label_count=0)
+    (item,) = found.items()
+    np.testing.assert_array_equal(found.sample(item).label, drawn)
+    save(tmp_path / "labels" / "a.png", drawn[:-1])
+    assert "labels/a.png: height 2" in reason(tmp_path, label_count=0)
+    (tmp_path / "labels" / "a.png").write_bytes(b"none")
+    assert reason(tmp_path, label_count=0) == f"{tmp_path}/labels/a.png: not an image"

@@ -170,3 +170,14 @@ def test_a_file_of_instances_is_read(tmp_path):
     np.testing.assert_array_equal(found, IDS + 7)
     with pytest.raises(UserError, match="--instance nowhere.png: No such file"):
         labels.instances_of_file("nowhere.png", IDS)
+
+
+def test_a_painter_without_classes_takes_any_picture():
+    about = About("pix2pixhd", "labels", classes=LabelSet(()), multiple_of=2, style="none")
+    pixels = np.random.default_rng(0).integers(0, 256, [4, 6, 3]).astype(np.uint8)
+    content = saved(Image.fromarray(pixels))
+    np.testing.assert_array_equal(labels.of_content(content, "labels", about), pixels)
+    with pytest.raises(UserError, match="labels: 3x6 pixels; wanted multiples of 2"):
+        labels.of_content(saved(Image.fromarray(pixels[:3])), "labels", about)
+    with pytest.raises(UserError, match="labels: too large: 6x4, limit 23 pixels"):
+        labels.of_content(content, "labels", about, limit=23)

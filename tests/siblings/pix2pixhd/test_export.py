@@ -6,10 +6,12 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from input_pipeline.label_maps import label_sets
+from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
-from serving import saved_model
+from serving import saved_model, synthesize_labels
 from serving.about import About
 from serving.styles import Styles
 from siblings.pix2pixhd import export, restoring
@@ -164,3 +166,20 @@ def test_what_can_not_be_exported_is_told(styled, data_dir, tmp_path):
     with pytest.raises(UserError, match="styles.json: damaged; make it: python -m siblings"):
         exported(tmp_path)
     assert not (tmp_path / "streets").exists() or not [*(tmp_path / "streets").iterdir()]
+
+
+@pytest.mark.parametrize("instances", [True, False])
+def test_where_there_are_no_classes_pictures_are_painted_from(instances, tmp_path):
+    records = tiny_runs.write_records(tmp_path / "labels", LabelSet(()), instances)
+    run, ids = tmp_path / "run", scene(0)[1]
+    write_run(run, records, phase=1, instances=instances)
+    model = exported(run)
+    pixels = np.random.default_rng(0).integers(0, 256, [SIDE, SIDE, 3]).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "sketch.png")
+    Image.fromarray(ids.astype(np.uint16)).save(tmp_path / "ids.png")
+    words = [f"--model={model}", f"--label={tmp_path / 'sketch.png'}", f"--out={tmp_path}/out.png"]
+    synthesize_labels.main([*words, *[f"--instance={tmp_path / 'ids.png'}"] * instances])
+    with Image.open(tmp_path / "out.png") as image:
+        painted = np.asarray(image)[None]
+    channels = [pixels[None] / 127.5 - 1, *[edges(ids[None])] * instances]
+    check_painted(painted, restoring.restore(str(run)), *channels)

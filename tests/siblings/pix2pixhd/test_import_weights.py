@@ -147,6 +147,20 @@ def test_the_records_may_say_the_classes(tmp_path, label_records_dir):
     assert (said["data_dir"], said["trained_size"]) == (str(label_records_dir), [32, 32])
 
 
+def test_a_generator_of_pictures_has_no_classes(tmp_path):
+    """The release's label_nc of 0: red, green, blue and an edge."""
+    kernel = weights("global_generator")["model.1.weight"][:, :4]
+    generator = net(tmp_path, "global_generator", model__1__weight=kernel)
+    words = [generator, "--classes=pictures", f"--out={tmp_path / 'run'}", "--size=64,128"]
+    import_weights.main(words)
+    restored = restoring.restore(str(tmp_path / "run"))
+    assert (restored.classes.count, restored.instances) == (0, True)
+    ours = restored.generator.whole.first.conv.kernel
+    np.testing.assert_array_equal(ours, kernel.transpose(2, 3, 1, 0))
+    with pytest.raises(UserError, match="4 of them classes.*--classes pictures has 0 classes"):
+        import_weights.main([*words, f"--out={tmp_path / 'other'}", "--noinstances"])
+
+
 def test_records_of_other_classes_are_refused(imported, label_records_dir):
     with pytest.raises(UserError, match=r"35 of them classes, .*label_records\w* has 2 classes"):
         imported("global_generator", words=[f"--data_dir={label_records_dir}"])

@@ -9,6 +9,7 @@ import tensorflow as tf
 from serving.styles import Styles
 from siblings.pix2pixhd import restoring
 from siblings.pix2pixhd.painting import Painter
+from tests.serving.label_models import CLASSES
 from tests.siblings.pix2pixhd import tiny_runs
 from tests.siblings.pix2pixhd.tiny_runs import SIDE, edges, scene, write_run
 
@@ -122,7 +123,7 @@ def test_styles_may_be_of_labels(of_labels):
 
 def test_colours_are_clipped_and_rounded(painter):
     painter = Painter(painter.restored, None)
-    painter.restored = type("", (), {"settings": {"instances": False}, "generator": None})()
+    painter.restored = type("", (), {"settings": {"instances": False}, "classes": CLASSES})()
     painter.restored.generator = lambda given: tf.constant([[[[-1.0, 1.0, 0.006]]]])
     image = painter.paint(tf.zeros([1, 1, 1], tf.uint8))["image"]
     assert (image.dtype, image.numpy().ravel().tolist()) == (tf.uint8, [0, 255, 128])

@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from input_pipeline.label_maps import label_sets
+from input_pipeline.label_maps.label_sets import LabelSet
 from input_pipeline.label_maps.record_files import Records
 from interface.command_line import UserError
 from siblings.pix2pixhd import phases
@@ -182,13 +185,22 @@ def test_what_phase_1_takes_phase_2_takes_as_well():
 def test_records_without_instances_are_refused_where_they_are_needed(words, without):
     settings, (part,) = parts(*words, "--data_dir=streets")
     assert part.reads_instances(settings)
-    phases.check_instances(settings, part, records())
+    phases.check_records(settings, part, records())
     with pytest.raises(UserError) as caught:
-        phases.check_instances(settings, part, records(instances=False))
+        phases.check_records(settings, part, records(instances=False))
     assert str(caught.value) == (
         "--data_dir streets: its records have no maps of instances; prepare them with "
         f"--instances, or train with {without}"
     )
     settings, (part,) = parts(*words, *without.replace(" label", "=label").split())
     assert not part.reads_instances(settings)
-    phases.check_instances(settings, part, records(instances=False))
+    phases.check_records(settings, part, records(instances=False))
+
+
+def test_styles_of_classes_are_refused_where_there_are_none():
+    settings, (part,) = parts("--phase=3", "--data_dir=sketches")
+    without = dataclasses.replace(records(), label_set=LabelSet(()))
+    with pytest.raises(UserError, match="--data_dir sketches: its label maps are pictures"):
+        phases.check_records(settings, part, without)
+    settings, (part,) = parts("--phase=1", "--data_dir=sketches")
+    phases.check_records(settings, part, without)

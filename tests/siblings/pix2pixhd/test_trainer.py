@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from networks.image_to_image.patch_critic import PatchCritics
+from siblings.pix2pixhd import networks
 from siblings.pix2pixhd.networks import Encoder, Generator
 from siblings.pix2pixhd.trainer import Pix2PixHDTrainer, Plan
 
@@ -214,3 +215,22 @@ def test_recomputed_layers_learn_the_same():
         scalars = trainer.train_step(batch)
         learnt.append({name: float(value) for name, value in scalars.items()})
     assert learnt[1] == pytest.approx(learnt[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("pool_size", [0, 8])
+def test_without_classes_a_picture_is_given(pool_size):
+    """The networks see its channels and the edges, as one plain tensor has them."""
+    trainer, batch = make_trainer(classes=0, pool_size=pool_size), make_batch()
+    batch["label"] = batch["image"][:, ::-1]
+    edges = tf.cast(networks.edges(batch["instance"]), tf.float32)
+    plain = tf.concat([batch["label"], edges], axis=-1)
+    painted = trainer.generator(plain)
+    np.testing.assert_allclose(trainer.paint(batch), painted, atol=1e-6)
+    given = trainer.given({name: tf.constant(value) for name, value in batch.items()})
+    ours = trainer.critics(given.with_others(painted))
+    theirs = trainer.critics(tf.concat([plain, painted], axis=-1))
+    for our_maps, their_maps in zip(ours, theirs):
+        for our_map, their_map in zip(our_maps, their_maps):
+            np.testing.assert_allclose(our_map, their_map, atol=1e-5)
+    losses = [float(trainer.train_step(batch)["generator_loss"]) for _ in range(12)]
+    assert losses[-1] < losses[0]

@@ -38,7 +38,7 @@ def scene(number, height=SIDE, width=SIDE):
 
 
 def write_records(folder, classes=CLASSES, instances=True):
-    """Scenes, each region in a colour of its own."""
+    """Scenes, each region in a colour of its own; without classes such a picture, mirrored."""
     folder.mkdir(exist_ok=True)
     name, rng = f"{schema.file_stem('train')}-00000-of-00001.tfrecords", np.random.default_rng(0)
     with tf.io.TFRecordWriter(str(folder / name)) as writer:
@@ -46,6 +46,7 @@ def write_records(folder, classes=CLASSES, instances=True):
             label, ids = scene(number)
             colours = rng.integers(0, 256, [4, 3]).astype(np.uint8)
             photo = colours[np.unique(ids, return_inverse=True)[1].reshape(ids.shape)]
+            label = label if classes.count else photo[:, ::-1]
             writer.write(schema.encode(photo, label, ids if instances else None, f"{number}.png"))
     summary = {
         "label_count": classes.count,
@@ -66,10 +67,11 @@ def write_run(folder, data_dir, phase=3, best=False, **changes):
     settings = Config(
         **{**TINY, "phase": phase, "data_dir": str(data_dir), "run_dir": str(folder), **changes}
     )
-    part, records = phases.parts(settings)[-1], record_files.open_records(str(data_dir))
+    part = phases.parts(settings)[-1]
+    records = record_files.open_records(str(data_dir), pictures=True)
     size, stage = phases.size(settings, part, records), Stage(folder / part.name)
     alone = tf.distribute.get_strategy()
-    trainer = train.build_trainer(settings, part, CLASSES.count, size, alone)
+    trainer = train.build_trainer(settings, part, records.label_set.count, size, alone)
     (stage.best() if best else stage.checkpoints()).save(trainer.checkpoint, STEP)
     said = watching.said(settings, part, records, size)
     stage.config.write_text(json.dumps({**dataclasses.asdict(settings), **said, "sources": []}))
