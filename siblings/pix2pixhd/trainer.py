@@ -12,12 +12,10 @@ import tensorflow as tf
 from networks.image_to_image.given import Given
 from networks.image_to_image.patch_critic import PatchCritics
 from siblings.pix2pixhd import networks
-from training import matching, step
+from training import judging, step
 from training.image_pool import ImagePool
 from training.learner import ADVERSARIAL, Learner
 from training.run.loop import Batch, Scalars
-
-PERCEPTUAL = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)  # weighs VGG's features, the finest first
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +75,8 @@ class Pix2PixHDTrainer(Learner):
         encoder: Optional[networks.Encoder] = None,
     ) -> None:
         self.plan, self.generator, self.critics, self.encoder = plan, generator, critics, encoder
+        weights = plan.feature_weight, plan.perceptual_weight
+        self.judge = judging.Judge(plan.loss, *weights, plan.perceive)
         self.channels = networks.channels(plan.classes, plan.instances)  # that both see
         with strategy.scope():
             networks.build(generator, critics, encoder, self.channels)
@@ -172,25 +172,7 @@ class Pix2PixHDTrainer(Learner):
         self, given: Given, photo: tf.Tensor, fake: tf.Tensor, pooled: Optional[Given]
     ) -> tuple[Scalars, list[tf.Tensor], tf.Tensor]:
         """Scalars, gradients of the critics' share, the generator's share's gradient at fakes."""
-        plan, loss = self.plan, matching.ADVERSARIAL[self.plan.loss]
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(fake)
-            of_photo = self.critics(given.with_others(photo), training=True)
-            of_fake = self.critics(given.with_others(fake), training=True)
-            of_pooled = of_fake if pooled is None else self.critics(pooled, training=True)
-            scalars = {
-                "photo_loss": matching.told(of_photo, 1.0, loss),
-                "fake_loss": matching.told(of_pooled, 0.0, loss),
-                "adversarial_loss": matching.told(of_fake, 1.0, loss),
-                "feature_loss": plan.feature_weight * matching.feature_matching(of_fake, of_photo),
-            }
-            if plan.perceive:
-                seen = plan.perceive(fake), plan.perceive(photo)
-                perceptual = matching.perceptual(*seen, PERCEPTUAL)
-                scalars["perceptual_loss"] = plan.perceptual_weight * perceptual
-            scalars["critic_loss"] = (scalars["photo_loss"] + scalars["fake_loss"]) / 2
-            parts = ("adversarial_loss", "feature_loss", "perceptual_loss")
-            scalars["generator_loss"] = tf.add_n([scalars[n] for n in parts if n in scalars])
-            shares = [self.share(scalars[f"{name}_loss"]) for name in ("critic", "generator")]
-        of_critics = tape.gradient(shares[0], self.critics.trainable_variables)
-        return scalars, of_critics, tape.gradient(shares[1], fake)
+        scalars, of_critics, (along,) = judging.gradients(
+            self.judge, self.critics, given, photo, [fake], self.share, pooled
+        )
+        return scalars, of_critics, along
