@@ -20,6 +20,7 @@ FIELD = "label_set"  # of dataset.json
 IGNORED = 255  # the id of pixels that do not count, where a data set has such
 MOST = 256  # ids of a label map are of 8 bits
 COLOURS = 3  # channels of one that is a picture
+SHOWN = 5  # names in a message
 FORM = 'wanted a list with {"name": …, "colour": [red, green, blue], "mirror": id} for each id'
 
 
@@ -145,6 +146,28 @@ def of_data_set(summary: Mapping[str, Any], folder: str) -> LabelSet:
     if not isinstance(count, int) or not 0 < count <= MOST:
         raise UserError(f"{where}: label_count {count!r}; wanted 1 to {MOST}: copy it again")
     return CELEBAMASK if (summary.get("options") or {}).get("celebamask") else numbered(count)
+
+
+def check_trained(classes: LabelSet, trained: Sequence[Mapping[str, Any]], where: object) -> None:
+    """Refuse label maps of other classes than something was trained on.
+
+    Args:
+      trained: its classes, as `to_json` has them; where: its name, for the message.
+
+    Raises:
+      UserError: naming the classes of both.
+    """
+    names = [each["name"] for each in trained]
+    if names != [*classes.names]:
+        raise UserError(
+            f"{where} was trained on other classes: {_listed(names)}; these records have "
+            f"{_listed([*classes.names])}; use records of the same classes, or another --run_dir"
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}" if names else "none"
 
 
 def read(path: str, words: Sequence[str] = ()) -> LabelSet:

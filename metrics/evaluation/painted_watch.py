@@ -3,18 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 
+from input_pipeline.label_maps import segmenter
+from input_pipeline.label_maps.label_sets import LabelSet
+from input_pipeline.label_maps.record_files import Records
 from input_pipeline.label_maps.segmenter import Segmenter
+from interface import pictures
+from interface.command_line import UserError
 from metrics.confusion import agreement, confusion
 from metrics.evaluation import places
 from metrics.sliced_wasserstein import sliced_wasserstein, squares
 from metrics.ssim import ssim
 
 BATCH = 8
+PAINTED = 4  # label maps painted in one call: training has taken most of the memory
 Paint = Callable[[slice], np.ndarray]
+
+
+def looking(folder: Optional[str], records: Records) -> Optional[Segmenter]:
+    """Who tells the classes in pictures; None = nobody.
+
+    Args:
+      folder: of --segmenter, or nothing.
+      records: that are painted.
+
+    Raises:
+      UserError: none can be read, or it tells other classes.
+    """
+    if not folder:
+        return None
+    looks = segmenter.read(folder)
+    if looks.label_set.names != records.label_set.names:
+        raise UserError(
+            f"--segmenter {folder}: tells {', '.join(looks.label_set.names)}; the records have "
+            f"{', '.join(records.label_set.names) or 'none'}; wanted the same classes"
+        )
+    return looks
+
+
+class Shown:
+    """Records that are painted again and again while something learns to.
+
+    Args:
+      batch: of `dataset.first`; what a trainer paints from, "image" in [-1, 1] among it.
+      classes: of the label maps.
+
+    Attributes:
+      photos, maps: as they look, uint8 [N, H, W, 3].
+    """
+
+    def __init__(self, batch: dict[str, np.ndarray], classes: LabelSet) -> None:
+        self.batch, label = batch, batch["label"]
+        self.photos = pictures.to_uint8(batch["image"])
+        self.maps = classes.pictured(label) if classes.count else pictures.to_uint8(label)
+
+    def painted(self, paint: Callable[[dict[str, np.ndarray]], np.ndarray], part: slice) -> Any:
+        """What is painted of a part, uint8 [n, H, W, 3].
+
+        Args:
+          paint: a part of the batch → pictures in [-1, 1].
+        """
+        shown = {name: value[part] for name, value in self.batch.items()}
+        starts = range(0, len(shown["label"]), PAINTED)
+        each = [slice(start, start + PAINTED) for start in starts]
+        rows = [paint({name: value[few] for name, value in shown.items()}) for few in each]
+        return pictures.to_uint8(np.concatenate(rows))
 
 
 class PaintedWatch:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 import tensorflow as tf
 
+from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 from siblings.pix2pixhd.config import Config
@@ -110,14 +111,4 @@ def _newest(
 def _check(stage: Stage, networks: Mapping[str, Any], classes: LabelSet) -> None:
     """Refuse a checkpoint of other networks, or of label maps of another kind."""
     stages.check_same(stage, networks)
-    trained = [each["name"] for each in stage.settings("classes")["classes"]]
-    if trained != [*classes.names]:
-        raise UserError(
-            f"{stage} was trained on other classes: {_shown(trained)}; these records have "
-            f"{_shown([*classes.names])}; use records of the same classes, or another --run_dir"
-        )
-
-
-def _shown(names: list[str], most: Optional[int] = 5) -> str:
-    more = f" and {len(names) - most} more" if most and len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    label_sets.check_trained(classes, stage.settings("classes")["classes"], stage)

@@ -38,6 +38,7 @@ def job_of(
 ) -> Job[Pix2PixHDTrainer]:
     """config → records → the stage: where it starts, its trainer, its data, what is seen of it."""
     from input_pipeline.label_maps import augment, dataset
+    from metrics.evaluation import painted_watch
     from networks.image_to_image.vgg import Vgg19
     from siblings.pix2pixhd import starts, watching
     from training import perceptual
@@ -50,7 +51,7 @@ def job_of(
     for each in (records, held_out):
         phases.check_records(settings, part, each)
     size, instances = phases.size(settings, part, records), part.reads_instances(settings)
-    looks = watching.segmenter(settings, records)
+    looks = painted_watch.looking(settings.segmenter if settings.eval_every else None, records)
     vgg = settings.vgg if settings.perceptual_weight else "none"
     with replicas.scope():
         perceive = perceptual.load(vgg, partial(Vgg19, dtype=settings.precision))
@@ -59,7 +60,7 @@ def job_of(
     classes = records.label_set.count
     without = partial(build_generator, settings, part, classes)
     view = augment.Resized(size, phases.resizing(settings, part), mirrors)
-    shown = partial(watching.Shown, settings, part, held_out, size)
+    shown = partial(watching.shown, settings, part, held_out, size)
     return Job(
         settings,
         stages.Stage(pathlib.Path(settings.run_dir) / part.name),

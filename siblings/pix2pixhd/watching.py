@@ -8,19 +8,15 @@ import numpy as np
 
 from input_pipeline.faces import framing
 from input_pipeline.label_maps import augment, dataset
-from input_pipeline.label_maps import segmenter as segmenters
 from input_pipeline.label_maps.record_files import Records
 from input_pipeline.label_maps.segmenter import Segmenter
-from interface import pictures
-from interface.command_line import UserError
-from metrics.evaluation.painted_watch import PaintedWatch
+from metrics.evaluation.painted_watch import PaintedWatch, Shown
 from siblings.pix2pixhd import memory, phases
 from siblings.pix2pixhd.config import Config
 from siblings.pix2pixhd.phases import Part
 from siblings.pix2pixhd.trainer import Pix2PixHDTrainer
 from training.run import summary
 
-BATCH = 4  # label maps painted in one call
 NO_CLASSES = "none: label maps are pictures"
 
 
@@ -56,61 +52,15 @@ def table(records: Records, trainer: Pix2PixHDTrainer, batch: int) -> dict[str, 
     return rows
 
 
-def segmenter(settings: Config, records: Records) -> Optional[Segmenter]:
-    """Who looks at pictures for --eval_every; None = nobody.
-
-    Raises:
-      UserError: none can be read, or it tells other classes.
-    """
-    if not (settings.eval_every and settings.segmenter):
-        return None
-    looks = segmenters.read(settings.segmenter)
-    if looks.label_set.names != records.label_set.names:
-        raise UserError(
-            f"--segmenter {settings.segmenter}: tells {', '.join(looks.label_set.names)}; the "
-            f"records have {', '.join(records.label_set.names)}; wanted the same classes"
-        )
-    return looks
-
-
-class Shown:
-    """Records as they are shown and measured, always the same.
-
-    Args:
-      settings, part: of the stage; records: of which; size: height and width.
-      count: at most.
-
-    Attributes:
-      batch: what a trainer paints from, "image" in [-1, 1] among it.
-      photos, maps: as they look, uint8 [N, H, W, 3].
-    """
-
-    def __init__(
-        self,
-        settings: Config,
-        part: Part,
-        records: Records,
-        size: tuple[int, int],
-        count: int,
-    ) -> None:
-        scale = phases.resizing(settings, part)
-        view = augment.Resized(size, scale) if scale.crops else augment.Boxes(size)
-        instances = part.reads_instances(settings)
-        self.batch = dataset.first(records, view, count, seed=0, instances=instances)
-        self.photos = pictures.to_uint8(self.batch["image"])
-        label = self.batch["label"]
-        classes = records.label_set
-        self.maps = classes.pictured(label) if classes.count else pictures.to_uint8(label)
-
-    def painted(self, trainer: Pix2PixHDTrainer, part: slice) -> np.ndarray:
-        """uint8 [n, H, W, 3], as the networks are now."""
-        shown = {name: value[part] for name, value in self.batch.items()}
-        starts = range(0, len(shown["label"]), BATCH)
-        rows = [
-            trainer.paint({name: value[at : at + BATCH] for name, value in shown.items()})
-            for at in starts
-        ]
-        return pictures.to_uint8(np.concatenate(rows))
+def shown(
+    settings: Config, part: Part, records: Records, size: tuple[int, int], count: int
+) -> Shown:
+    """Records as they are shown and measured, always the same: `count` of them at most."""
+    scale = phases.resizing(settings, part)
+    view = augment.Resized(size, scale) if scale.crops else augment.Boxes(size)
+    instances = part.reads_instances(settings)
+    batch = dataset.first(records, view, count, seed=0, instances=instances)
+    return Shown(batch, records.label_set)
 
 
 class Sheet:
@@ -120,12 +70,12 @@ class Sheet:
         self.shown, self.trainer = shown, trainer
 
     def __call__(self) -> list[list[np.ndarray]]:
-        painted = self.shown.painted(self.trainer, slice(None))
+        painted = self.shown.painted(self.trainer.paint, slice(None))
         return [[*row] for row in zip(self.shown.maps, self.shown.photos, painted)]
 
 
 def figures(shown: Shown, looks: Optional[Segmenter], trainer: Pix2PixHDTrainer) -> PaintedWatch:
     """Of pictures of --eval_images held-out label maps."""
     return PaintedWatch(
-        lambda part: shown.painted(trainer, part), shown.photos, shown.batch["label"], looks
+        lambda part: shown.painted(trainer.paint, part), shown.photos, shown.batch["label"], looks
     )

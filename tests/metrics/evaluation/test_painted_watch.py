@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from input_pipeline.label_maps import segmenter
-from metrics.evaluation.painted_watch import PaintedWatch
+from input_pipeline.label_maps.record_files import open_records
+from interface.command_line import UserError
+from metrics.evaluation.painted_watch import PaintedWatch, looking
 from metrics.sliced_wasserstein import sliced_wasserstein
 from metrics.ssim import ssim
 from tests.metrics.painted_models import COUNT, LABELS, PHOTOS
@@ -40,3 +42,21 @@ def test_without_a_segmenter_the_distance_decides():
     perfect = PaintedWatch(lambda part: PHOTOS[part], PHOTOS, LABELS)()
     assert perfect["ssim"] == pytest.approx(1, abs=1e-4)
     assert perfect["sliced_wasserstein"] < figures["sliced_wasserstein"] / 3
+
+
+def test_nobody_looks_where_nobody_is_asked(label_records_dir):
+    assert looking(None, open_records(str(label_records_dir))) is None
+
+
+def test_a_segmenter_of_other_classes_is_refused(label_records_dir, rivers):
+    with pytest.raises(UserError) as caught:
+        looking(str(rivers["segmenter"]), open_records(str(label_records_dir)))
+    assert str(caught.value) == (
+        f"--segmenter {rivers['segmenter']}: tells sky, left bank, right bank; the records have "
+        "0, 1; wanted the same classes"
+    )
+
+
+def test_a_segmenter_that_is_none_is_refused(label_records_dir):
+    with pytest.raises(UserError, match="--segmenter nowhere: no segmenter's SavedModel; wanted"):
+        looking("nowhere", open_records(str(label_records_dir)))

@@ -9,7 +9,7 @@ import pytest
 from input_pipeline.faces import framing
 from input_pipeline.label_maps.record_files import open_records
 from interface import pictures
-from interface.command_line import UserError
+from metrics.evaluation.painted_watch import looking
 from siblings.pix2pixhd import phases, train, watching
 from siblings.pix2pixhd.config import from_flags
 from tests.faults.systems import PIX2PIXHD
@@ -31,7 +31,7 @@ class Painting:
 def shown_of(records_dir, count, *words, size=SIZE):
     settings = from_flags([*words])
     *_, part = phases.parts(settings)
-    return watching.Shown(settings, part, open_records(str(records_dir), "train"), size, count)
+    return watching.shown(settings, part, open_records(str(records_dir), "train"), size, count)
 
 
 def places(maps, among=LABELS):
@@ -80,7 +80,7 @@ def test_instances_are_read_where_they_are_needed(river_records):
 
 def test_a_segmenter_finds_every_class_where_it_was_wanted(river_records, river_segmenter):
     words = ["--phase=2", "--eval_every=1", f"--segmenter={river_segmenter}"]
-    looks = watching.segmenter(from_flags(words), open_records(str(river_records)))
+    looks = looking(str(river_segmenter), open_records(str(river_records)))
     painter = Painting()
     watch = watching.figures(shown_of(river_records, COUNT, *words), looks, painter)
     figures = watch()
@@ -102,28 +102,6 @@ def test_without_a_segmenter_pictures_are_held_against_photos(river_records):
     assert perfect["ssim"] == pytest.approx(1, abs=1e-4)
     assert perfect["ssim"] > flat["ssim"]
     assert perfect["sliced_wasserstein"] < flat["sliced_wasserstein"]
-
-
-@pytest.mark.parametrize("words", [["--eval_every=1"], ["--segmenter=nowhere"]])
-def test_nobody_looks_where_nobody_is_asked(river_records, words):
-    records = open_records(str(river_records))
-    assert watching.segmenter(from_flags(["--phase=1", *words]), records) is None
-
-
-def test_a_segmenter_of_other_classes_is_refused(label_records_dir, river_segmenter):
-    words = ["--phase=1", "--eval_every=1", f"--segmenter={river_segmenter}"]
-    with pytest.raises(UserError) as caught:
-        watching.segmenter(from_flags(words), open_records(str(label_records_dir)))
-    assert str(caught.value) == (
-        f"--segmenter {river_segmenter}: tells sky, left bank, right bank; the records have 0, 1; "
-        "wanted the same classes"
-    )
-
-
-def test_a_segmenter_that_is_none_is_refused(label_records_dir):
-    words = ["--phase=1", "--eval_every=1", "--segmenter=nowhere"]
-    with pytest.raises(UserError, match="--segmenter nowhere: no segmenter's SavedModel; wanted"):
-        watching.segmenter(from_flags(words), open_records(str(label_records_dir)))
 
 
 def test_what_config_json_keeps_beside_the_settings(river_records):
