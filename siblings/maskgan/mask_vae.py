@@ -122,5 +122,6 @@ def _leaky(x: tf.Tensor) -> tf.Tensor:
 
 
 def _dense(units: int, dtype: Any) -> keras.layers.Dense:
-    kernels = keras.initializers.RandomNormal(0.0, SPREAD)
+    # PyTorch's: uniform up to the inverse root of the inputs, of which there may be 32,768.
+    kernels = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
     return keras.layers.Dense(units, kernel_initializer=kernels, dtype=dtype)

@@ -142,7 +142,7 @@ def test_the_table_tells_what_is_about_to_be_trained(instance_records_dir, phase
 
 def test_pictures_are_whole_levels(river_records):
     shown = shown_of(river_records, 3, "--phase=2")
-    painted = shown.painted(Painting(), slice(1, 3))
+    painted = shown.painted(Painting().paint, slice(1, 3))
     assert (painted.dtype, len(painted)) == (np.uint8, 2)
     np.testing.assert_array_equal(painted, PALETTE[shown.batch["label"][1:3]])
     np.testing.assert_array_equal(shown.photos, pictures.to_uint8(shown.batch["image"]))
