@@ -15,7 +15,7 @@ from interface import pictures
 from metrics.confusion import agreement, confusion
 from metrics.evaluation import painted_watch
 from metrics.evaluation.painted_watch import PaintedWatch, Shown
-from siblings.maskgan import memory, phases
+from siblings.maskgan import memory
 from siblings.maskgan.config import Config
 from siblings.maskgan.mask_trainer import MaskTrainer
 from siblings.maskgan.trainer import PainterTrainer
