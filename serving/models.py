@@ -161,6 +161,22 @@ class Models:
             raise NotServed(f"Servable not found for request: Specific({name}, {number})")
         return current
 
+    def labelling(self, about: About) -> Version:
+        """The first one that tells the classes that another paints, in photos.
+
+        Raises:
+          UserError: none is served.
+        """
+        assert about.classes is not None
+        for version in self:
+            known = version.known_segmenter
+            if known and known.label_set.names == about.classes.names:
+                return version
+        raise UserError(
+            "photo_labels: missing, and no model is served that tells these classes in photos; "
+            "give the photo's label map, or serve a segmenter beside"
+        )
+
     def refresh(self) -> list[Version]:
         """Load what has become the newest; returns it. Requests go on with the one before.
 

@@ -18,7 +18,7 @@ from input_pipeline.label_maps import segmenter
 from input_pipeline.label_maps.segmenter import Segmenter
 from interface import pictures
 from interface.command_line import UserError
-from serving import label_painter, painter
+from serving import label_painter, painter, reference_painter
 from serving.about import About
 from serving.asked import labels as asked_labels
 from serving.asked import landmarks
@@ -153,6 +153,50 @@ class Studio:
         self.limits.check(inputs)
         outputs = await self.batcher.run(signature, **inputs)
         return outputs["image"]
+
+    async def edited(
+        self,
+        version: Version,
+        photo: bytes,
+        photo_labels: Optional[bytes] = None,
+        content: Optional[bytes] = None,
+    ) -> np.ndarray:
+        """A label map's file painted in the style of a photo's: uint8 [1, H, W, 3].
+
+        Args:
+          photo_labels: the file of the photo's own label map; else a segmenter that is served makes
+            it.
+          content: of what is painted; None = the photo's own label map.
+
+        Raises:
+          UserError: one can't be used, or nobody is there to make a label map of the photo.
+          Full: too many are waiting.
+        """
+        brought = await self._style(version, photo, photo_labels)
+        label = brought[1]
+        if content is not None:
+            scene = await self._in(self._drawers, self._scene, version.model.about, content, None)
+            label = scene.label
+        inputs = reference_painter.inputs(label, *brought)
+        self.limits.check(inputs)
+        outputs = await self.batcher.run(version.signatures[DEFAULT], **inputs)
+        return outputs["image"]
+
+    async def _style(
+        self, version: Version, photo: bytes, labels: Optional[bytes]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A photo, uint8 [H, W, 3], and its label map, uint8 [H, W], as a model wants them."""
+        about, limit = version.model.about, self.limits.pixels
+        if labels is not None:
+            read = functools.partial(photos.decode, photo, limit=limit)
+
+            def both() -> tuple[np.ndarray, np.ndarray]:
+                ids = asked_labels.of_content(labels, "photo_labels", about, limit)
+                return asked_photos.of_shape(read, ids.shape, "photo", "photo_labels"), ids
+
+            return await self._in(self._drawers, both)
+        cut, ids = await self.label_map(self.models.labelling(about), photo)
+        return reference_painter.sized(cut, ids, version.model)
 
     async def encoded(self, images: np.ndarray, names: Sequence[str]) -> bytes:
         """Images uint8 [N, H, H, 3] → a PNG file, or a zip of N with these names."""

@@ -4,6 +4,8 @@ python -m serving.synthesize_labels --model models/parser/1 --photo me.jpg --out
 python -m serving.synthesize_labels --model exports/flowers/1 --label mask.png --count 8 \
     --seed 3 --out sheet.png
 python -m serving.synthesize_labels --model models/painted/1 --label labels.png --style me.jpg
+python -m serving.synthesize_labels --model models/edited/1 --photo me.jpg \
+    --segmenter models/parser/1 --edited_label edited.png --blend difference --out edited_me.png
 """
 
 from __future__ import annotations
@@ -41,14 +43,29 @@ class Options:
     region one that the seed draws, those of a photo of the label map's shape, or those that a JSON
     file chooses, {"id of a region": number of a cluster}, the others drawn. Of a --data_dir: a
     sheet, each row a label map, its photo, and pictures in the photo's styles and those of seeds.
+    With a model that edits photos a --photo is painted along an --edited_label, or in the style of
+    a --style_photo; NAME_sheet.png shows what the picture was made of.
     """
 
     model: str = setting("folder of the SavedModel")
-    photo: str = setting("to label; of a parser of faces, its largest face", "")
+    photo: str = setting("to label, or to edit; of faces, its largest face", "")
     data_dir: str = setting("records of label maps, of which a sheet is painted", "")
-    label: str = setting("label map to paint: a PNG of ids, or of the classes' colours", "")
+    label: str = setting(
+        "label map to paint, or of --photo: a PNG of ids, or of the classes' colours", ""
+    )
     instance: str = setting("map of instances beside --label: a PNG of ids", "")
     style: str = setting("random, a photo, or a .json of chosen clusters", RANDOM)
+    edited_label: str = setting("label map to paint instead of --photo's own", "")
+    weight: float = setting("how far on the way from that to this; else than 1 by MaskVAE", 1.0)
+    style_photo: str = setting("photo in whose style it is painted, instead of --photo's", "")
+    style_label: str = setting("label map of --style_photo", "")
+    segmenter: str = setting("SavedModel that makes label maps of photos without one", "")
+    blend: str = setting(
+        "bring back the photo where nothing was edited: by the label maps' difference, or by the "
+        "model's blender",
+        "none",
+        choices=("none", "difference", "blender"),
+    )
     count: int = setting("of pictures", 1, at_least=1, at_most=1024)
     seed: int = setting("of the first picture; the next has the next", 0, at_least=0)
     out: str = setting("the label map, picture or sheet", "labels.png")
@@ -61,6 +78,14 @@ def main(argv: list[str]) -> None:
     out = pathlib.Path(options.out)
     if out.suffix.lower() != ".png" or out.is_dir():
         raise UserError(f"--out {out}: wanted a file name that ends in .png")
+    known = about.of_folder(pathlib.Path(options.model))
+    if (known.asks, known.style) == ("labels", "reference"):
+        from serving import edited_photos  # looks for faces, and loads slowly
+
+        files.check_folder("out", out.absolute().parent)
+        edited_photos.write(options, out, known)
+        return
+    _check_unedited(options)
     if sum(map(bool, (options.photo, options.label, options.data_dir))) != 1:
         raise UserError("of what? Give a --photo to label, a --label map to paint, or a --data_dir")
     files.check_folder("out", out.absolute().parent)
@@ -70,6 +95,14 @@ def main(argv: list[str]) -> None:
         write_pictures(options, out)
     else:
         write_records(options, out)
+
+
+def _check_unedited(options: Options) -> None:
+    """Refuse flags of models that edit photos."""
+    usual = Options(model=options.model)
+    for name in ("edited_label", "weight", "style_photo", "style_label", "segmenter", "blend"):
+        if getattr(options, name) != getattr(usual, name):
+            raise UserError(f"--{name}: means nothing to {options.model}, which edits no photos")
 
 
 def write_label_map(options: Options, out: pathlib.Path) -> None:
@@ -180,30 +213,16 @@ def _is_choice(style: str) -> bool:
 def _painted(options: Options, painter: LabelPainter, scene: Scene) -> np.ndarray:
     """uint8 [N, H, W, 3]."""
     from serving import label_painter
+    from serving.asked import photos
 
     seeds = range(options.seed, options.seed + options.count)
     if options.style == RANDOM:
         return painter.painted(scene, seeds)
     if _is_choice(options.style):
         return painter.styled(label_painter.chosen(options.style, scene), seeds)
-    return painter.encoded(scene, _photo(options.style, scene))[None]
-
-
-def _photo(path: str, scene: Scene) -> np.ndarray:
-    """A photo scaled to a label map's size. Raises UserError where it has another shape."""
-    from input_pipeline import photos
-
-    try:
-        photo, _ = photos.read(path)
-    except photos.Rejected as error:
-        raise UserError(f"--style {path}: {error}") from None
-    height, width = scene.label.shape
-    if abs(photo.width * height - photo.height * width) > max(photo.width, photo.height):
-        raise UserError(
-            f"--style {path}: {photo.height}x{photo.width} pixels; wanted the shape of --label, "
-            f"{height}x{width}, whose regions' styles are taken from it"
-        )
-    return np.asarray(photo.resize((width, height), Image.Resampling.BICUBIC))
+    size = scene.label.shape
+    photo = photos.from_photo_of_shape(options.style, size, "style", "--label")
+    return painter.encoded(scene, photo)[None]
 
 
 def _sheet(ids: np.ndarray, images: np.ndarray, known: About) -> Image.Image:

@@ -18,9 +18,9 @@ SHOWN = 3  # of what is unknown
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colours
 
 
-def from_file(path: str, about: About) -> np.ndarray:
-    """`of_content` of a file."""
-    where = f"--label {path}"
+def from_file(path: str, about: About, flag: str = "label") -> np.ndarray:
+    """`of_content` of a file, which a flag gives."""
+    where = f"--{flag} {path}"
     return of_content(_content(path, where), where, about)
 
 

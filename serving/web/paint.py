@@ -11,14 +11,16 @@ from fastapi.responses import Response
 
 from interface import pictures
 from interface.command_line import UserError
+from serving import reference_painter
 from serving.cast import LARGEST_SEED
 from serving.label_painter import SEED
 from serving.models import Version
 from serving.studio import Studio
 from serving.web.errors import headers, refusals
 
-FIELDS = ("photo", "labels", "instances", "coloured", "seed", "count", "model")
+FIELDS = ("photo", "photo_labels", "labels", "instances", "coloured", "seed", "count", "model")
 OF_LABELS = {"instances", "seed", "count"}  # fields that say nothing of a photo
+OF_STYLES = {"photo", "photo_labels", "labels", "model"}  # those of models that paint in its style
 PNG, ZIP = "image/png", "application/zip"
 ANSWERS = {
     200: {
@@ -41,7 +43,11 @@ def router(studio: Studio) -> fastapi.APIRouter:
         request: fastapi.Request,
         photo: Annotated[
             Optional[UploadFile],
-            File(description="of a parser of faces, its largest face is cut out and labelled"),
+            File(description="to label, or whose style is painted in; of faces its largest one"),
+        ] = None,
+        photo_labels: Annotated[
+            Optional[UploadFile],
+            File(description="the photo's own label map; else a parser that is served makes it"),
         ] = None,
         labels: Annotated[
             Optional[UploadFile],
@@ -58,30 +64,66 @@ def router(studio: Studio) -> fastapi.APIRouter:
         count: Annotated[int, Form(ge=1, le=limits.count, description="of pictures")] = 1,
         model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
     ) -> Response:
-        """Label a photo, or paint a label map, whichever the model is there for."""
+        """Label a photo, paint a label map, or paint one in the style of a photo, whichever the
+        model is there for."""
         form = {*await request.form()}
         unknown = sorted(form - {*FIELDS})
         if unknown:
             raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
+        version = studio.models.get(model)
+        if reference_painter.is_one(version.model.about):
+            return await _edited(studio, version, photo, [photo_labels, labels], form)
         if (photo is None) == (labels is None):
             raise UserError("wanted exactly one of photo and labels, as a field of a form")
-        idle = sorted(form & ({"coloured"} if photo is None else OF_LABELS))
+        idle = sorted(
+            form & ({"coloured", "photo_labels"} if photo is None else OF_LABELS | {"photo_labels"})
+        )
         if idle:
             raise UserError(f"{idle[0]}: means nothing of {'labels' if photo is None else 'photo'}")
-        version = studio.models.get(model)
-        about = {"X-Model": f"{version.name}/{version.number}"}
         if photo is not None:
-            content = await _label_map(studio, version, await photo.read(), coloured)
-            return Response(content, media_type=PNG, headers=about)
+            read = await photo.read()
+            return _answer(await _label_map(studio, version, read, coloured), version)
         assert labels is not None
         numbers = None if instances is None else await instances.read()
         _check_fields(version, form, numbers is not None, count)
         seeds = [*range(seed, min(seed + count, LARGEST_SEED + 1))]
-        images = await studio.painted(version, await labels.read(), seeds, numbers)
-        content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
-        return Response(content, media_type=ZIP if len(seeds) > 1 else PNG, headers=about)
+        return await _painted(studio, version, await labels.read(), numbers, seeds)
 
     return api
+
+
+async def _painted(
+    studio: Studio, version: Version, labels: bytes, numbers: Optional[bytes], seeds: list[int]
+) -> Response:
+    """A label map, with its map of instances, once for each seed."""
+    images = await studio.painted(version, labels, seeds, numbers)
+    content = await studio.encoded(images, [f"seed_{each}" for each in seeds])
+    return _answer(content, version, ZIP if len(seeds) > 1 else PNG)
+
+
+async def _edited(
+    studio: Studio,
+    version: Version,
+    photo: Optional[UploadFile],
+    files: list[Optional[UploadFile]],
+    form: Collection[str],
+) -> Response:
+    """A label map in the style of a photo; files: the photo's own label map, and this one."""
+    idle = sorted({*form} - OF_STYLES)
+    if idle:
+        raise UserError(
+            f"{idle[0]}: means nothing to {version.name}, which paints in photos' styles"
+        )
+    if photo is None:
+        raise UserError(f"photo: missing; {version.name} paints in the style of one")
+    label_maps = [None if each is None else await each.read() for each in files]
+    images = await studio.edited(version, await photo.read(), *label_maps)
+    return _answer(await studio.encoded(images, ["edited"]), version)
+
+
+def _answer(content: bytes, version: Version, kind: str = PNG) -> Response:
+    about = {"X-Model": f"{version.name}/{version.number}"}
+    return Response(content, media_type=kind, headers=about)
 
 
 def _check_fields(version: Version, form: Collection[str], numbered: bool, count: int) -> None:

@@ -8,7 +8,7 @@ python -m siblings.maskgan.train --phase 3 --data_dir faces --run_dir runs/faces
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from input_pipeline.label_maps import record_files
 from interface import command_line
@@ -152,7 +152,7 @@ def new_painter(settings: config.Config, classes: int) -> Any:
     return painter, critics
 
 
-def new_editing(settings: config.Config, classes: int, side: int) -> Optional[Editing]:
+def new_editing(settings: config.Config, classes: int, side: int) -> Editing:
     """MaskVAE and the blender, with random weights."""
     import tensorflow as tf
 

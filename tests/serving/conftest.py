@@ -18,6 +18,11 @@ def landmarks():
 
 
 @pytest.fixture(scope="session")
+def edited_model(tmp_path_factory):
+    return label_models.write_edited(tmp_path_factory.mktemp("edited") / "editor" / "1")
+
+
+@pytest.fixture(scope="session")
 def free_model(tmp_path_factory):
     """See `label_models`; so are the two below."""
     return label_models.write_free(tmp_path_factory.mktemp("free") / "shapes" / "1")

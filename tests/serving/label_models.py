@@ -114,3 +114,51 @@ def write_disc_segmenter(folder):
     metadata = {**about.metadata(), "trained_size": [32, 32]}
     saved_model.save(folder, module, {"serving_default": label}, metadata, {})
     return folder
+
+
+EDITED = About("editor", "labels", multiple_of=4, classes=CLASSES, style="reference")
+
+
+def write_edited(folder, learnt=True):
+    """Pictures: half of each class' colour, a quarter of the photo's mean, and its label map's sum.
+
+    What is between two label maps of 8 × 12 pixels is the nearer one; a blend is a mean.
+    """
+    module, ids, photo = tf.Module(), [None, None, None], [None, None, None, 3]
+    module.palette = tf.Variable(PALETTE)
+
+    def traced(function, **inputs):
+        specs = [tf.TensorSpec(shape, dtype, name) for name, (shape, dtype) in inputs.items()]
+        return tf.function(function, input_signature=specs)
+
+    def paint(labels, style_image, style_labels):
+        half = tf.gather(module.palette, tf.cast(labels, tf.int32)) // 2
+        mean = tf.reduce_mean(tf.cast(style_image, tf.float32), [1, 2], keepdims=True) / 4
+        total = tf.reduce_sum(tf.cast(style_labels, tf.int32), [1, 2])[:, None, None, None]
+        return {"image": half + tf.cast(mean, tf.uint8) + tf.cast(total, tf.uint8)}
+
+    def interpolate(labels, other, weight):
+        return {"labels": tf.where(weight[:, None, None] < 0.5, labels, other)}
+
+    def blend(image, other):
+        return {"image": image // 2 + other // 2}
+
+    u8, small = tf.uint8, [None, 8, 12]
+    signatures = {
+        "serving_default": traced(
+            paint, labels=(ids, u8), style_image=(photo, u8), style_labels=(ids, u8)
+        )
+    }
+    if learnt:
+        weights = {"labels": (small, u8), "other": (small, u8), "weight": ([None], tf.float32)}
+        signatures["interpolate"] = traced(interpolate, **weights)
+        signatures["blend"] = traced(blend, image=(photo, u8), other=(photo, u8))
+    metadata = {**EDITED.metadata(), "trained_size": [8, 12]}
+    saved_model.save(folder, module, signatures, metadata, {})
+    return folder
+
+
+def edited(label, photo, photo_label):
+    """What `write_edited` paints, in NumPy."""
+    mean = (photo.mean(axis=(0, 1)) / 4).astype(np.uint8)
+    return PALETTE[label] // 2 + mean + np.uint8(photo_label.sum())

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.serving.label_models import BRIGHT, DARK, PALETTE
+from tests.serving.label_models import BRIGHT, DARK, PALETTE, edited
 
 PAINT = "/api/paint"
 IDS = np.random.default_rng(0).integers(0, 3, (8, 12)).astype(np.uint8)
@@ -18,11 +18,11 @@ def picture(pixels):
 
 
 @pytest.fixture(scope="module")
-def client(application, segmenter_model, disc_painter, free_model, styled_model):
+def client(application, segmenter_model, disc_painter, free_model, styled_model, edited_model):
     from starlette.testclient import TestClient
 
     models = {"telling": segmenter_model, "discs": disc_painter}
-    models = {**models, "plain": free_model, "instances": styled_model}
+    models = {**models, "plain": free_model, "instances": styled_model, "editor": edited_model}
     served = application(others=models, max_pixels=3000)
     with TestClient(served, raise_server_exceptions=False) as client:
         yield client
@@ -56,7 +56,7 @@ def test_or_with_the_colours_and_at_the_photos_own_size(client):
         (PALETTE[IDS], {"model": "nobody"}, 404, "Servable not found"),
         (PALETTE[IDS], {"seed": 3}, 400, "seed: means nothing of photo"),
         (PALETTE[IDS], {"instances": "3"}, 400, "instances"),
-        (PALETTE[IDS], {"sead": 3}, 400, "sead: no such field; there are photo, labels, instances"),
+        (PALETTE[IDS], {"sead": 3}, 400, "sead: no such field; there are photo, photo_labels"),
         (np.zeros([60, 60, 3], np.uint8), {}, 400, "photo: too large: 60x60, limit 3000 pixels"),
     ],
 )
@@ -185,3 +185,67 @@ def test_instances_mean_nothing_of_a_photo(client):
         400,
         "instances: means nothing of photo",
     )
+
+
+OTHER = np.random.default_rng(1).integers(0, 3, (8, 12)).astype(np.uint8)
+
+
+def edit(client, files, **fields):
+    uploads = {name: picture(pixels) for name, pixels in files.items()}
+    return client.post(PAINT, files=uploads, data={"model": "editor", **fields})
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_label_map_is_painted_in_the_style_of_a_photo(client, told):
+    """Whose own label map comes along, or is made by the segmenter that is served."""
+    files = {"photo": PALETTE[IDS], "labels": OTHER, **({"photo_labels": IDS} if told else {})}
+    answer = edit(client, files)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["x-model"] == "editor/1"
+    with Image.open(io.BytesIO(answer.content)) as image:
+        np.testing.assert_array_equal(np.asarray(image), edited(OTHER, PALETTE[IDS], IDS))
+
+
+def test_without_one_the_photos_own_label_map_is_painted(client):
+    answer = edit(client, {"photo": PALETTE[IDS]})
+    with Image.open(io.BytesIO(answer.content)) as image:
+        np.testing.assert_array_equal(np.asarray(image), edited(IDS, PALETTE[IDS], IDS))
+
+
+@pytest.mark.parametrize(
+    "files, fields, told",
+    [
+        ({"labels": IDS}, {}, "photo: missing; editor paints in the style of one"),
+        ({"photo": PALETTE[IDS]}, {"seed": 3}, "seed: means nothing to editor, which paints in ph"),
+        ({"photo": PALETTE[IDS], "photo_labels": IDS + 3}, {}, "photo_labels: id 3, 4, 5; wanted"),
+        ({"photo": PALETTE[IDS], "labels": IDS[:, :6]}, {}, "labels: 8x6 pixels; wanted multiples"),
+        (
+            {"photo": PALETTE[IDS], "photo_labels": IDS[:, :8]},
+            {},
+            "photo: 8x12 pixels; wanted the shape of photo_labels, 8x8",
+        ),
+        (
+            {"labels": IDS, "photo_labels": IDS},
+            {"model": "plain"},
+            "photo_labels: means nothing of labels",
+        ),
+        (
+            {"photo": PALETTE[IDS], "photo_labels": IDS},
+            {"model": "telling"},
+            "photo_labels: means nothing of photo",
+        ),
+    ],
+)
+def test_what_goes_not_together_is_told(client, files, fields, told):
+    answer = edit(client, files, **fields)
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]
+
+
+def test_without_a_segmenter_beside_a_photos_label_map_is_asked_for(application, edited_model):
+    from starlette.testclient import TestClient
+
+    with TestClient(application(others={"editor": edited_model})) as alone:
+        answer = edit(alone, {"photo": PALETTE[IDS]})
+    assert answer.status_code == 400
+    assert "photo_labels: missing, and no model is served that tells" in answer.json()["error"]
