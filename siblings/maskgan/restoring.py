@@ -10,7 +10,7 @@ import tensorflow as tf
 from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
-from siblings.maskgan import phases, train
+from siblings.maskgan import phases, starts, train
 from siblings.maskgan.config import Config
 from siblings.maskgan.networks import Painter
 from siblings.maskgan.trainer import Editing
@@ -64,6 +64,6 @@ def _stage(run_dir: str, phase: int) -> Stage:
     if phase == 1:
         raise UserError("--phase 1: MaskVAE paints nothing; wanted 2 or 3")
     names = [phases.NAMES[phase - 1]] if phase else [phases.EDITING, phases.PAINTER]
-    each = [phases.stage(Config(phase=2, run_dir=run_dir), name) for name in names]
+    each = [starts.stage(Config(phase=2, run_dir=run_dir), name) for name in names]
     there = [stage for stage in each if stage.checkpoints().latest() is not None]
     return there[0] if there else each[-1]

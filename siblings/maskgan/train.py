@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
 def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Trained]:
     """config → records → the stage: where it starts, its trainer, its data, what is seen of it."""
     from input_pipeline.label_maps import augment, dataset
-    from siblings.maskgan import watching
+    from siblings.maskgan import starts, watching
     from training.run import strategy
     from training.run.job import Job
 
@@ -49,13 +49,13 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
     mirrors = augment.mirrors_of(classes) if settings.mirror else None
     return Job(
         settings,
-        phases.stage(settings),
+        starts.stage(settings),
         replicas,
         records=records.count,
-        said=watching.said(settings, records, size),
+        said=watching.said(records, size),
         images=settings.batch_size,
         shown=watched.scalars,
-        start=partial(phases.start, settings, classes, size[0]),
+        start=partial(starts.start, settings, classes, size[0]),
         build=partial(build_trainer, settings, classes.count, size, replicas, perceive),
         dataset=partial(
             dataset.batches,

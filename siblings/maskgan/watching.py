@@ -74,7 +74,7 @@ def of(settings: Config, records: Records, size: tuple[int, int]) -> Watched:
     )
 
 
-def said(settings: Config, records: Records, size: tuple[int, int]) -> dict[str, Any]:
+def said(records: Records, size: tuple[int, int]) -> dict[str, Any]:
     """What config.json keeps beside the settings, for whoever goes on from it or exports it."""
     framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
     return {

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from input_pipeline.label_maps.record_files import Records
-from siblings.maskgan import phases, train, watching
+from siblings.maskgan import starts, train, watching
 from siblings.maskgan.config import Config
 from tests.serving.label_models import CLASSES
 
@@ -40,8 +40,8 @@ def write_run(folder, phase=3, best=False, **changes):
     size, alone = (SIDE, SIDE), tf.distribute.get_strategy()
     trainer = train.build_trainer(settings, CLASSES.count, size, alone)
     records = Records((), np.zeros([1, 3], np.int64), CLASSES)
-    stage = phases.stage(settings)
+    stage = starts.stage(settings)
     (stage.best() if best else stage.checkpoints()).save(trainer.checkpoint, STEP)
-    said = watching.said(settings, records, size)
+    said = watching.said(records, size)
     stage.config.write_text(json.dumps({**dataclasses.asdict(settings), **said, "sources": []}))
     return trainer
