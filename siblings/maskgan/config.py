@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, Optional
+from typing import Any
 
 from interface import command_line
 from interface.command_line import UserError, setting
-from training.run.settings import RunSettings
+from training.matching_settings import MatchingSettings
 
 EPOCHS = 100  # with the same rate, and as many in which it falls
 RATES = {1: 0.0002, 2: 0.0002, 3: 0.00005}
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(RunSettings):
+class Config(MatchingSettings):
     """Trains MaskGAN on label maps; the same command again goes on where it stopped.
 
     Phase 1 trains MaskVAE, phase 2 the painter, phase 3 the painter again, with pictures of edited
@@ -46,21 +46,7 @@ class Config(RunSettings):
     edit: float = setting(
         "how far masks are edited, of the way to another's and away from it", 0.4, at_least=0.0
     )
-    discriminators: int = setting("each for half the size of the one before", 2, at_least=1)
-    discriminator_width: int = setting("of each one's first layer", 64, at_least=1)
-    discriminator_layers: int = setting("of each one, of stride 2", 3, at_least=1)
-    loss: str = setting("of scores: LSGAN or GAN", "lsgan", choices=("lsgan", "vanilla"))
-    feature_weight: float = setting("of feature matching", 10.0, at_least=0.0)
-    vgg: str = setting(
-        "what compares pictures: imagenet (Keras's VGG19), the path of its weights or of "
-        "torchvision's .pth, or none",
-        "imagenet",
-    )
-    perceptual_weight: float = setting("of that comparison", 10.0, at_least=0.0)
     mirror: bool = setting("half of the photos, and left and right classes with them", True)
-    segmenter: Optional[str] = setting(
-        "SavedModel that tells --eval_every what is in a picture", None, aside=True
-    )
 
     def __post_init__(self) -> None:
         if self.phase == 3 and self.batch_size == 1:
@@ -87,10 +73,6 @@ class Config(RunSettings):
     def painter(self) -> dict[str, Any]:
         """What the painter's shape follows from, beside the classes."""
         return self._those("width", "downs", "blocks", "style_width")
-
-    def discriminator(self) -> dict[str, Any]:
-        """What the discriminators' shapes follow from, beside the classes."""
-        return self._those("discriminators", "discriminator_width", "discriminator_layers")
 
     def blender(self) -> dict[str, Any]:
         """What the blender's shape follows from."""

@@ -75,9 +75,8 @@ def _perceiving(settings: config.Config, replicas: tf.distribute.Strategy) -> An
     from networks.image_to_image.vgg import Vgg19
     from training import perceptual
 
-    vgg = settings.vgg if settings.perceptual_weight else "none"
     with replicas.scope():
-        return perceptual.load(vgg, partial(Vgg19, dtype=settings.precision))
+        return perceptual.load(settings.perceived, partial(Vgg19, dtype=settings.precision))
 
 
 def build_trainer(

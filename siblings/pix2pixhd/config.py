@@ -8,11 +8,11 @@ from typing import Any, Optional
 from input_pipeline.label_maps import resizing
 from interface import command_line
 from interface.command_line import UserError, as_typed, setting
-from training.run.settings import RunSettings
+from training.matching_settings import MatchingSettings
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(RunSettings):
+class Config(MatchingSettings):
     """Trains pix2pixHD on label maps; the same command again goes on where it stopped.
 
     Phase 1 trains the global generator at half the size, phase 2 what enhances it at the whole
@@ -48,9 +48,6 @@ class Config(RunSettings):
     enhancer_blocks: int = setting("residual blocks of each enhancer", 3, at_least=0)
     norm: str = setting("of all networks", "instance", choices=("instance", "batch"))
     dropout: float = setting("share of values, in residual blocks", 0.0, at_least=0.0, at_most=0.9)
-    discriminators: int = setting("each for half the size of the one before", 2, at_least=1)
-    discriminator_width: int = setting("of each one's first layer", 64, at_least=1)
-    discriminator_layers: int = setting("of each one, of stride 2", 3, at_least=1)
     features: str = setting(
         "of phase 3: a style for each instance, or for each label",
         "instance",
@@ -59,14 +56,6 @@ class Config(RunSettings):
     feature_channels: int = setting("numbers of a style", 3, at_least=1)
     encoder_width: int = setting("of the encoder's first layer", 16, at_least=1)
     encoder_downs: int = setting("steps down of the encoder", 4, at_least=1)
-    loss: str = setting("of scores: LSGAN or GAN", "lsgan", choices=("lsgan", "vanilla"))
-    feature_weight: float = setting("of feature matching", 10.0, at_least=0.0)
-    vgg: str = setting(
-        "what compares pictures: imagenet (Keras's VGG19), the path of its weights or of "
-        "torchvision's .pth, or none",
-        "imagenet",
-    )
-    perceptual_weight: float = setting("of that comparison", 10.0, at_least=0.0)
     pool_size: int = setting("fakes of earlier steps that discriminators see again", 0, at_least=0)
     instances: bool = setting("draw the edges of instances", True)
     resize: str = setting("what is done with photos", "none", choices=resizing.MODES)
@@ -76,9 +65,6 @@ class Config(RunSettings):
     recompute: bool = setting("less memory, for a forward pass more", False)
     load_pretrain: Optional[str] = setting(
         "folder of a run, whose weights it starts from, instead of the phase before", None
-    )
-    segmenter: Optional[str] = setting(
-        "SavedModel that tells --eval_every what is in a picture", None, aside=True
     )
 
     def __post_init__(self) -> None:
@@ -107,11 +93,6 @@ class Config(RunSettings):
     def enhancer(self) -> dict[str, Any]:
         """What the enhancers' shapes follow from."""
         return {name: getattr(self, name) for name in ("enhancers", "enhancer_blocks")}
-
-    def discriminator(self) -> dict[str, Any]:
-        """What the discriminators' shapes follow from, beside the norm."""
-        names = ("discriminators", "discriminator_width", "discriminator_layers")
-        return {name: getattr(self, name) for name in names}
 
     def encoder(self) -> dict[str, Any]:
         """What the encoder's shape follows from, and what features are of."""

@@ -52,9 +52,8 @@ def job_of(
         phases.check_records(settings, part, each)
     size, instances = phases.size(settings, part, records), part.reads_instances(settings)
     looks = painted_watch.looking(settings.segmenter if settings.eval_every else None, records)
-    vgg = settings.vgg if settings.perceptual_weight else "none"
     with replicas.scope():
-        perceive = perceptual.load(vgg, partial(Vgg19, dtype=settings.precision))
+        perceive = perceptual.load(settings.perceived, partial(Vgg19, dtype=settings.precision))
     settings = dataclasses.replace(settings, steps=part.steps(settings, records.count))
     mirrors = augment.mirrors_of(records.label_set) if settings.mirror else None
     classes = records.label_set.count
