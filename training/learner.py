@@ -81,7 +81,7 @@ class Learner:
         """
         scalars = step.means(self.strategy, self.strategy.run(self._scalars, [batch]))
         if self.loss_scale.active:
-            finite = tf.add_n([scalars[f"{name}_skipped"] for name in self.networks]) == 0
+            finite = tf.add_n([scalars[f"{name}_skipped"] for name in self.updates]) == 0
             self.loss_scale.update(finite)
         self.step.assign_add(1)
         return scalars

@@ -50,6 +50,9 @@ class System(NamedTuple):
 PIX2PIXHD = "--width=4 --downs=1 --blocks=1 --enhancer_blocks=1 --discriminator_width=2 "
 PIX2PIXHD += "--discriminator_layers=1 --encoder_width=2 --encoder_downs=1 --batch_size=4 "
 PIX2PIXHD += "--log_every=1 --vgg=none"
+MASKGAN = "--width=4 --downs=1 --blocks=1 --style_width=2 --vae_width=2 --latent=4 "
+MASKGAN += "--blender_width=2 --blender_downs=1 --blender_blocks=1 --discriminator_width=2 "
+MASKGAN += "--discriminator_layers=1 --batch_size=4 --log_every=1 --vgg=none --nomirror"
 SYSTEMS = {
     "progressive GAN": System(
         "train",
@@ -96,6 +99,15 @@ SYSTEMS = {
             Called("phase_3", ["--phase=3"]),
         ],
         before=[["--phase=1", "--steps=3"]],
+        models={"segmenter": "disc_segmenter"},
+    ),
+    "MaskGAN": System(
+        "siblings.maskgan.train",
+        "label_records_dir",
+        MASKGAN.split(),
+        first=Called("phase_1", ["--phase=1"]),
+        killed=[Called("phase_3", ["--phase=3"])],
+        before=[["--phase=1", "--steps=3"], ["--phase=2", "--steps=3"]],
         models={"segmenter": "disc_segmenter"},
     ),
 }

@@ -89,6 +89,8 @@ def test_first_weights_are_drawn_around_nothing_and_scales_around_one():
     for weight in network.trainable_variables:
         name = weight.name.rpartition("/")[2]
         middle, spread = {"kernel:0": (0, 0.02), "scale:0": (1, 0.02)}.get(name, (0, 0))
+        if len(weight.shape) == 2:  # a dense layer: uniform up to the inverse root of its inputs
+            spread = (weight.shape[0] * 3) ** -0.5
         assert np.mean(weight) == pytest.approx(middle, abs=0.02)
         assert np.std(weight) == pytest.approx(spread, rel=0.5)
 

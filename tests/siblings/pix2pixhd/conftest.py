@@ -1,4 +1,4 @@
-"""A run of all phases, each a few steps; records and a segmenter whose figures are known."""
+"""A run of all phases, each a few steps."""
 
 import contextlib
 
@@ -7,7 +7,6 @@ import pytest
 from siblings.pix2pixhd import train
 from tests.conftest import steps_uncompiled
 from tests.faults.systems import PIX2PIXHD
-from tests.metrics import painted_models
 
 TINY = [*PIX2PIXHD.split(), "--batch_size=12", "--sample_every=1000", "--sample_rows=2"]
 
@@ -26,14 +25,3 @@ def styled_run(instance_records_dir, tmp_path_factory):
     trained(instance_records_dir, folder, "--phase=2", "--steps=1", "--fix_global_epochs=1")
     trained(instance_records_dir, folder, "--phase=3", "--steps=1")
     return folder
-
-
-@pytest.fixture(scope="session")
-def river_records(tmp_path_factory):
-    """See `tests.metrics.painted_models`; so is the one below."""
-    return painted_models.write_records(tmp_path_factory.mktemp("rivers"), "train")
-
-
-@pytest.fixture(scope="session")
-def river_segmenter(tmp_path_factory):
-    return painted_models.write_segmenter(tmp_path_factory.mktemp("river_segmenter") / "1")
