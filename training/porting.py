@@ -10,14 +10,17 @@ import collections
 import io
 import pathlib
 import pickle
+import re
 import zipfile
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Optional
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import numpy as np
-import tensorflow as tf
 
 from interface.command_line import UserError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 # What a file of before 2020 (torch.save's "legacy" format) begins with, pickled.
 LEGACY = 0x1950A86A20F9469CFC6C
@@ -37,6 +40,16 @@ DTYPES = {
 # A kernel [out, in, kh, kw], of a transposed convolution [in, out, kh, kw], as TensorFlow has it.
 KERNEL = (2, 3, 1, 0)
 Arrays = dict[str, np.ndarray]
+
+
+STATISTICS = (".running_mean", ".running_var")
+
+
+class Files(NamedTuple):
+    """Arrays of several networks, by their kind; and where each came from."""
+
+    arrays: dict[str, Arrays]
+    paths: dict[str, str]
 
 
 class Slot(NamedTuple):
@@ -89,6 +102,53 @@ def read(path: str) -> Arrays:
     if loaded and all(name.startswith(PARALLEL) for name in loaded):
         names = {name: name[len(PARALLEL) :] for name in loaded}
     return {names[name]: value for name, value in loaded.items() if not name.endswith(COUNTED)}
+
+
+def read_each(paths: Sequence[str], kind: Callable[[Arrays], str], wanted: str) -> Files:
+    """State dicts of different networks, whichever comes first.
+
+    Args:
+      paths: of the files.
+      kind: tells which network arrays are of, "" where it is none of them.
+      wanted: what networks have that are meant, for the message.
+
+    Raises:
+      UserError: one is unreadable, of another network, or of the same as one before.
+    """
+    found = Files({}, {})
+    for path in paths:
+        arrays = used(read(path))
+        of = kind(arrays)
+        if not of:
+            raise UserError(f"{path}: of another network: it has no kernel {wanted}")
+        if of in found.paths:
+            raise UserError(f"{path}: of the {of}, as {found.paths[of]}; wanted one of each")
+        found.arrays[of], found.paths[of] = arrays, path
+    return found
+
+
+def used(arrays: Arrays) -> Arrays:
+    """Without an instance norm's running statistics.
+
+    PyTorch kept them until version 0.4 and normalised without them. Batch norms, which do not, have
+    weights beside theirs.
+    """
+    stale = {
+        name
+        for name in arrays
+        if name.endswith(STATISTICS) and f"{name.rpartition('.')[0]}.weight" not in arrays
+    }
+    return {name: array for name, array in arrays.items() if name not in stale}
+
+
+def is_kernel(arrays: Arrays, name: str, axes: int = 4) -> bool:
+    """Whether there is such an array, of a convolution (or of a dense layer: 2 axes)."""
+    return name in arrays and arrays[name].ndim == axes and arrays[name].size > 0
+
+
+def count(arrays: Arrays, pattern: str) -> int:
+    """How many names fit a pattern."""
+    return sum(re.fullmatch(pattern, name) is not None for name in arrays)
 
 
 def assign(arrays: Arrays, slots: Mapping[str, Slot], where: str) -> None:

@@ -12,9 +12,9 @@ from networks.batch_norm import BatchNorm
 from networks.image_to_image.given import Given
 from networks.image_to_image.layers import SPREAD, Conv, Normed
 from networks.layers import LEAKY_SLOPE
+from siblings.maskgan.phases import SMALLEST
 
 CLASSES = 19  # of CelebAMask-HQ
-SMALLEST = 4  # pixels a side, where convolutions end
 # The release's, which keep a batch norm's root from zero.
 ENCODER_EPSILON, DECODER_EPSILON = 1e-5, 1e-3
 

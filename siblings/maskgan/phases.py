@@ -19,6 +19,7 @@ from siblings.maskgan.config import Config
 MASKS, PAINTER, EDITING = NAMES = ("phase_1", "phase_2", "phase_3")
 LEAST = 32  # pixels a side, below which nothing is left of a style
 LARGEST = 1024
+SMALLEST = 4  # pixels a side, down to which MaskVAE halves its maps
 
 
 def networks(settings: Config) -> dict[str, Any]:

@@ -20,10 +20,12 @@ from interface.command_line import UserError, as_typed, setting, words
 from siblings.pix2pixhd import phases, recognising
 from siblings.pix2pixhd.config import Config
 from siblings.pix2pixhd.recognising import DISCRIMINATORS, ENCODER, GENERATOR
+from training import porting
+from training.porting import Files
 
 if TYPE_CHECKING:
     from siblings.pix2pixhd.trainer import Pix2PixHDTrainer
-    from training.porting import Arrays, Slot
+    from training.porting import Slot
     from training.run.stages import Stage
 
 HEIGHT, WIDTH = 512, 1024  # that the release trains a global generator at
@@ -60,14 +62,6 @@ class Options:
         (),
         otherwise=f"{HEIGHT},{WIDTH}, doubled by each enhancer",
     )
-
-
-@dataclasses.dataclass(frozen=True)
-class Files:
-    """Arrays of each network, by its kind; and where each came from."""
-
-    arrays: dict[str, Arrays]
-    paths: dict[str, str]
 
 
 def main(argv: list[str]) -> None:
@@ -117,7 +111,6 @@ def _save(
     import tensorflow as tf
 
     from siblings.pix2pixhd import train, watching
-    from training import porting
     from training.run.stages import SOURCES
 
     count = records.label_set.count
@@ -136,20 +129,12 @@ def read(paths: tuple[str, ...]) -> Files:
     Raises:
       UserError: unreadable, of other networks, two of the same, or none of a generator.
     """
-    from training import porting
-
-    found = Files({}, {})
-    for path in paths:
-        arrays = recognising.used(porting.read(path))
-        kind = recognising.kind(arrays)
-        if not kind:
-            raise UserError(
-                f"{path}: of another network: it has no kernel {recognising.FIRST}, as generators "
-                f"and encoders have, nor {recognising.OF_CRITIC}, as discriminators"
-            )
-        if kind in found.paths:
-            raise UserError(f"{path}: of the {kind}, as {found.paths[kind]}; wanted one of each")
-        found.arrays[kind], found.paths[kind] = arrays, path
+    found = porting.read_each(
+        paths,
+        recognising.kind,
+        f"{recognising.FIRST}, as generators and encoders have, nor {recognising.OF_CRITIC}, as "
+        "discriminators",
+    )
     if GENERATOR not in found.arrays:
         told = " and ".join(f"{path} of the {kind}" for kind, path in found.paths.items())
         raise UserError(f"{told}; wanted the generator's, latest_net_G.pth, as well")

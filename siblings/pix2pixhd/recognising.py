@@ -6,17 +6,14 @@ Names and shapes alone are read here; whether every array has its place is for `
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from training.porting import Arrays
+from training.porting import Arrays, count, is_kernel
 
 GENERATOR, ENCODER, DISCRIMINATORS = "generator", "encoder", "discriminators"
 FIRST, OF_CRITIC = "model.1.weight", "scale0_layer0.0.weight"
 BLOCK = r"\.conv_block\.1\.weight"
-STATISTICS = (".running_mean", ".running_var")
 
 
 def kind(arrays: Arrays) -> str:
@@ -24,26 +21,12 @@ def kind(arrays: Arrays) -> str:
 
     An encoder sees pictures, of 3 channels, and has no residual blocks, as all generators have.
     """
-    if _is_kernel(arrays, OF_CRITIC):
+    if is_kernel(arrays, OF_CRITIC):
         return DISCRIMINATORS
-    if not _is_kernel(arrays, FIRST):
+    if not is_kernel(arrays, FIRST):
         return ""
     encodes = arrays[FIRST].shape[1] == 3 and not any("conv_block" in name for name in arrays)
     return ENCODER if encodes else GENERATOR
-
-
-def used(arrays: Arrays) -> Arrays:
-    """Without an instance norm's running statistics.
-
-    PyTorch kept them until version 0.4 and normalised without them. Batch norms, which do not, have
-    weights beside theirs.
-    """
-    stale = {
-        name
-        for name in arrays
-        if name.endswith(STATISTICS) and f"{name.rpartition('.')[0]}.weight" not in arrays
-    }
-    return {name: array for name, array in arrays.items() if name not in stale}
 
 
 def norm(arrays: Arrays) -> str:
@@ -56,10 +39,10 @@ def of_generator(arrays: Arrays) -> dict[str, int]:
     """The settings that a generator's shape follows from."""
     return {
         "width": len(arrays[FIRST]),
-        "enhancers": _count(arrays, r"model(\d+)_1\.1\.weight"),
+        "enhancers": count(arrays, r"model(\d+)_1\.1\.weight"),
         "downs": _downs(arrays),
-        "blocks": _count(arrays, rf"model\.(\d+){BLOCK}"),
-        "enhancer_blocks": _count(arrays, rf"model1_2\.(\d+){BLOCK}"),
+        "blocks": count(arrays, rf"model\.(\d+){BLOCK}"),
+        "enhancer_blocks": count(arrays, rf"model1_2\.(\d+){BLOCK}"),
     }
 
 
@@ -81,15 +64,11 @@ def of_encoder(arrays: Arrays) -> dict[str, int]:
 def of_discriminators(arrays: Arrays) -> dict[str, int]:
     """The settings that the discriminators' shapes follow from."""
     return {
-        "discriminators": _count(arrays, r"scale(\d+)_layer0\.0\.weight"),
+        "discriminators": count(arrays, r"scale(\d+)_layer0\.0\.weight"),
         "discriminator_width": len(arrays[OF_CRITIC]),
         # Beside those of stride 2 one before the scores, of stride 1, and the scores' own.
-        "discriminator_layers": max(_count(arrays, r"scale0_layer(\d+)\.0\.weight") - 2, 1),
+        "discriminator_layers": max(count(arrays, r"scale0_layer(\d+)\.0\.weight") - 2, 1),
     }
-
-
-def _is_kernel(arrays: Arrays, name: str) -> bool:
-    return name in arrays and arrays[name].ndim == 4 and arrays[name].size > 0
 
 
 def _convs(arrays: Arrays) -> dict[str, np.ndarray]:
@@ -103,8 +82,3 @@ def _convs(arrays: Arrays) -> dict[str, np.ndarray]:
 def _downs(arrays: Arrays) -> int:
     """Steps down: there are as many up, and they alone have kernels of 3×3."""
     return max(sum(each.shape[2] == 3 for each in _convs(arrays).values()) // 2, 1)
-
-
-def _count(arrays: Arrays, pattern: str) -> int:
-    """How many names fit a pattern."""
-    return sum(re.fullmatch(pattern, name) is not None for name in arrays)
