@@ -26,7 +26,7 @@ from interface import command_line
 from interface.command_line import UserError, setting
 
 Once = Callable[[], Any]  # does what is timed, and waits for it
-SYSTEMS = ("flowers", "pix2pixhd")
+SYSTEMS = ("flowers", "pix2pixhd", "maskgan")
 KINDS = ("step", "picture")
 # Of processors: whose matrix units multiply bfloat16.
 UNITS = ("amx_bf16", "avx512_bf16")
