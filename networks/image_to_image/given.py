@@ -1,9 +1,9 @@
 """A label map and other channels as what a picture is made of, without one-hot classes.
 
 A convolution of one-hot channels adds up rows of its kernel: those of the ids that it covers. Rows
-can be taken by id, which on a CPU is as quick as the convolution, and its gradient several times
-quicker; and no tensor of a channel for each class is ever there. A GPU's units are five times
-quicker at the convolution itself, which is done there.
+can be taken by id, which on a CPU is as quick as the convolution of some 25 classes and quicker
+than that of more, and its gradient several times quicker; and no tensor of a channel for each class
+is kept. A GPU's units are five times quicker at the convolution itself, which is done there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 Sides = list[list[int]]
+FEW = 24  # classes, of which one-hot channels are convolved quicker than rows are taken
 
 
 class Given(NamedTuple):
@@ -70,8 +71,9 @@ def convolved(
     """
     classes = given.classes(kernel)
     kernel = tf.convert_to_tensor(kernel)  # which has the dtype that a Keras variable is read as
-    if not classes:
-        return conv2d(tf.pad(tf.cast(given.others, kernel.dtype), sides, mode), kernel)
+    if not classes or tf.config.list_physical_devices("GPU"):
+        dense = given.dense(classes) if classes else given.others
+        return conv2d(tf.pad(tf.cast(dense, kernel.dtype), sides, mode), kernel)
     # Outside of a picture padded with zeros is no class.
     known = tf.minimum(tf.cast(given.label, tf.int32), classes)
     padded = tf.pad(known, sides[:3], mode, constant_values=classes)
@@ -114,15 +116,19 @@ def of_labels(label: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
         def add(place: tf.Tensor, total: tf.Tensor) -> list[tf.Tensor]:
             return [place + 1, total + tf.gather(rows[place], seen_by(place))]
 
-        # One after the other: all places' rows at once would be k² pictures.
-        first = tf.gather(rows[0], seen_by(tf.constant(0)))
-        _, total = tf.while_loop(
-            lambda place, _: place < size * size,
-            add,
-            [tf.constant(1), first],
-            parallel_iterations=1,
-            maximum_iterations=size * size - 1,
-        )
+        if classes <= FEW:
+            one_hot = tf.one_hot(label, classes, dtype=kernel.dtype)
+            total = tf.nn.conv2d(one_hot, kernel, stride, "VALID")
+        else:
+            # One after the other: all places' rows at once would be k² pictures.
+            first = tf.gather(rows[0], seen_by(tf.constant(0)))
+            _, total = tf.while_loop(
+                lambda place, _: place < size * size,
+                add,
+                [tf.constant(1), first],
+                parallel_iterations=1,
+                maximum_iterations=size * size - 1,
+            )
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             pixels = tf.reshape(tf.cast(upstream, exact), [-1, width])

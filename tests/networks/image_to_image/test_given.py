@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from networks.image_to_image import given as given_
 from networks.image_to_image.given import Given, of_labels
 from networks.image_to_image.layers import Conv, half, half_of
 from networks.image_to_image.patch_critic import PatchCritics
@@ -27,6 +28,15 @@ def test_dense_is_one_hot_classes_with_the_other_channels_behind():
     np.testing.assert_array_equal(given.dense(CLASSES), dense(given))
 
 
+@pytest.fixture(params=["few", "many", "on a GPU"])
+def way(request, monkeypatch):
+    """All three that a convolution may go."""
+    monkeypatch.setattr(given_, "FEW", 0 if request.param == "many" else given_.FEW)
+    if request.param == "on a GPU":
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+
+
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("others", [2, 0])
 @pytest.mark.parametrize(
     "size, stride, pad, mode",
@@ -47,6 +57,7 @@ def test_a_convolution_takes_it_as_it_takes_the_dense_tensor(size, stride, pad, 
         np.testing.assert_allclose(found, wanted, atol=2e-4)
 
 
+@pytest.mark.usefixtures("way")
 def test_gradients_flow_to_the_other_channels():
     given, conv = scene(8, 8), Conv(3, 4, 2, 2)
     whole = tf.constant(dense(given))
