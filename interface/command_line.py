@@ -158,6 +158,14 @@ def typed(name: str, value: Any) -> list[str]:
     return [f"--{name}", as_typed(value)]
 
 
+def unusual(settings: Any, names: Sequence[str]) -> list[str]:
+    """The words that give those of a dataclass's settings that are not as they usually are."""
+    usual = {field.name: field.default for field in dataclasses.fields(settings)}
+    values = {name: getattr(settings, name) for name in dict.fromkeys(names)}
+    other = {name: value for name, value in values.items() if value != usual[name]}
+    return [word for name, value in other.items() for word in typed(name, value)]
+
+
 def as_typed(value: Any) -> str:
     """A setting's value as it is typed, a list with commas between."""
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -151,6 +151,22 @@ def count(arrays: Arrays, pattern: str) -> int:
     return sum(re.fullmatch(pattern, name) is not None for name in arrays)
 
 
+def convs(arrays: Arrays) -> Arrays:
+    """Kernels of a translator (or a part of one) outside of its residual blocks, in their order.
+
+    Its names are model.N, of which N counts every module.
+    """
+    found = [re.fullmatch(r"model\.(\d+)\.weight", name) for name in arrays]
+    numbers = sorted(int(match[1]) for match in found if match)
+    named = {name: arrays[name] for name in (f"model.{number}.weight" for number in numbers)}
+    return {name: each for name, each in named.items() if each.ndim == 4}
+
+
+def downs(arrays: Arrays) -> int:
+    """Its steps down: there are as many up, and they alone have kernels of 3×3."""
+    return max(sum(each.shape[2] == 3 for each in convs(arrays).values()) // 2, 1)
+
+
 def assign(arrays: Arrays, slots: Mapping[str, Slot], where: str) -> None:
     """Give variables their values: all of them, of all arrays, or none.
 

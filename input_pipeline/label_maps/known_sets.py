@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps.label_sets import CELEBAMASK, Label, LabelSet, numbered
 
 Pairs = tuple[tuple[str, str], ...]
@@ -111,3 +112,8 @@ KNOWN = {
     "nyu": NYU,
     PICTURES: LabelSet(()),
 }
+
+
+def read(told: str) -> LabelSet:
+    """The classes of one of these words, or of a file. Raises UserError where it is neither."""
+    return KNOWN.get(told) or label_sets.read(told, [*KNOWN])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Optional
 
-from input_pipeline.label_maps import label_sets, segmenter
+from input_pipeline.label_maps import known_sets, label_sets, segmenter
 from input_pipeline.label_maps.known_sets import KNOWN, PICTURES
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError, as_typed, setting
@@ -154,7 +154,7 @@ def label_set(options: Options) -> LabelSet:
     if options.classes is None:
         assert count
         return label_sets.numbered(count)
-    classes = KNOWN.get(options.classes) or label_sets.read(options.classes, [*KNOWN])
+    classes = known_sets.read(options.classes)
     if count not in (None, classes.count):
         raise UserError(
             f"--classes {options.classes}: {classes.count} classes; --label_count {count} wants "

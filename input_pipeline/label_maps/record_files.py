@@ -13,7 +13,7 @@ import numpy as np
 from input_pipeline import record_files, tfrecords
 from input_pipeline.faces import framing
 from input_pipeline.faces.framing import Framing
-from input_pipeline.label_maps import label_sets, schema
+from input_pipeline.label_maps import known_sets, label_sets, schema
 from input_pipeline.label_maps.label_sets import LabelSet
 from input_pipeline.record_files import Part
 from interface.command_line import UserError
@@ -77,6 +77,32 @@ def open_records(data_dir: str, split: str = "train", pictures: bool = False) ->
     records = part.read(names, summary, lambda path, _: found.append(_check(path, ids)))
     told = _told(summary, data_dir)
     return Records(records.paths, records.places, label_set, **told, instances=all(found))
+
+
+def of_classes(label_set: LabelSet) -> Records:
+    """As if there were one with these classes, of which nothing else is known."""
+    return Records((), np.zeros([1, 3], np.int64), label_set)
+
+
+def described(
+    data_dir: Optional[str], classes: Optional[str], pictures: bool = False
+) -> Optional[Records]:
+    """What an imported network works with.
+
+    Args:
+      data_dir: folder of records; classes: of any, a word or a file; pictures: see `open_records`.
+
+    Returns:
+      None where neither is given.
+
+    Raises:
+      UserError: both are given, or one that can't be read.
+    """
+    if data_dir and classes:
+        raise UserError("--data_dir and --classes: wanted one of them; records have their classes")
+    if data_dir:
+        return open_records(data_dir, pictures=pictures)
+    return of_classes(known_sets.read(classes)) if classes else None
 
 
 def _told(summary: dict[str, Any], data_dir: str) -> dict[str, Any]:

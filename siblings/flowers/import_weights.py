@@ -88,15 +88,14 @@ def _settings(options: Options, arrays: list[Arrays]) -> Config:
 
 def _trainer(settings: Config) -> Any:
     """With random weights, whose checkpoint a training run reads."""
-    import numpy as np
     import tensorflow as tf
 
+    from input_pipeline.label_maps import record_files
     from input_pipeline.label_maps.label_sets import Label, LabelSet
-    from input_pipeline.label_maps.record_files import Records
     from siblings.flowers.train import build_trainer
 
     classes = LabelSet((Label(settings.class_name[0], (255, 255, 255), 0),))
-    records = Records((), np.zeros([1, 3], np.int64), classes)
+    records = record_files.of_classes(classes)
     return build_trainer(settings, records, tf.distribute.get_strategy())
 
 

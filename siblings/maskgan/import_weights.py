@@ -1,7 +1,6 @@
 """Weights of MaskGAN's PyTorch release → a run, to export, to measure, or to train on.
 
-python -m siblings.maskgan.import_weights G.pth VAE.pth blender.pth --classes celebamask \
-    --out runs/got
+python -m siblings.maskgan.import_weights G.pth VAE.pth blender.pth --out runs/got
 """
 
 from __future__ import annotations
@@ -10,10 +9,9 @@ import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, Any, Optional
 
-import numpy as np
-
-from input_pipeline.label_maps import label_sets, record_files
+from input_pipeline.label_maps import record_files
 from input_pipeline.label_maps.known_sets import KNOWN
+from input_pipeline.label_maps.label_sets import CELEBAMASK
 from input_pipeline.label_maps.record_files import Records
 from interface import command_line, files
 from interface.command_line import UserError, setting, words
@@ -24,6 +22,7 @@ from training import porting
 from training.porting import Files
 
 if TYPE_CHECKING:
+    from siblings.maskgan.train import Trained
     from training.porting import Slot
 
 SIDE = 512  # that the release trains at
@@ -44,7 +43,8 @@ class Options:
     classes: Optional[str] = setting(
         "of its label maps: JSON of names, colours and mirrored classes, or one of the words "
         f"{', '.join(KNOWN)}",
-        "celebamask",
+        None,
+        otherwise="celebamask",
     )
     data_dir: Optional[str] = setting("folder of records that have its classes, instead", None)
     size: int = setting(
@@ -66,19 +66,25 @@ def write(options: Options) -> str:
     Raises:
       UserError: files of other networks, other classes, or a run that is there already.
     """
-    from siblings.maskgan import starts
+    from siblings.maskgan import starts, watching
+    from training.run.stages import SOURCES
 
     files.check_folder("out", pathlib.Path(options.out))
     found = read(options.file)
     records, side = _records(options, found), _side(options, found)
     there = [phase for phase, kinds in NEEDED.items() if {*kinds} <= {*found.arrays}]
     each = [settings_of(options, found, phase) for phase in there]
-    for settings in each:
-        if starts.stage(settings).folder.exists():
-            raise UserError(f"--out {options.out}: has a {starts.stage(settings).name} already")
-    for settings in each:
-        _save(settings, found, records, side)
-    last = starts.stage(each[-1])
+    stages = [starts.stage(settings) for settings in each]
+    for stage in stages:
+        if stage.folder.exists():
+            raise UserError(f"--out {options.out}: has a {stage.name} already; give another")
+    # All of them before anything is written: arrays may have no place.
+    trainers = [_filled(settings, found, records, side) for settings in each]
+    for stage, settings, trainer in zip(stages, each, trainers):
+        said = {**watching.said(records, (side, side)), SOURCES: []}
+        stage.checkpoints().save(trainer.checkpoint, 0)
+        files.write_json(stage.config, {**dataclasses.asdict(settings), **said})
+    last = stages[-1]
     train = f"train on with {' '.join(flags(each[-1]))}"
     if last.name == phases.MASKS:
         return f"{last}: {train}"
@@ -87,10 +93,7 @@ def write(options: Options) -> str:
 
 def flags(settings: Config) -> list[str]:
     """With which training goes on in the run, beside those of its data."""
-    usual = {field.name: field.default for field in dataclasses.fields(Config)}
-    names = ["phase", *phases.networks(settings)]
-    other = [name for name in names if getattr(settings, name) != usual[name]]
-    return [word for name in other for word in command_line.typed(name, getattr(settings, name))]
+    return command_line.unusual(settings, ["phase", *phases.networks(settings)])
 
 
 def read(paths: tuple[str, ...]) -> Files:
@@ -125,25 +128,20 @@ def settings_of(options: Options, found: Files, phase: int) -> Config:
         if kind in NEEDED[phase]:
             shapes |= shape(found.arrays[kind])
     data_dir = options.data_dir or Config.data_dir
-    settings = Config(phase=phase, data_dir=data_dir, run_dir=options.out, vgg="none", **shapes)
-    return dataclasses.replace(settings.settled(1), vgg=Config.vgg)
+    return Config(phase=phase, data_dir=data_dir, run_dir=options.out, **shapes).settled(1)
 
 
-def _save(settings: Config, found: Files, records: Records, side: int) -> None:
-    """A phase's checkpoint at step 0, and config.json. Raises UserError: arrays without place."""
+def _filled(settings: Config, found: Files, records: Records, side: int) -> Trained:
+    """A phase's trainer with these weights. Raises UserError where arrays have no place."""
     import tensorflow as tf
 
-    from siblings.maskgan import starts, train, watching
-    from training.run.stages import SOURCES
+    from siblings.maskgan import train
 
-    size, stage = (side, side), starts.stage(settings)
     alone = tf.distribute.get_strategy()
-    trainer = train.build_trainer(settings, records.label_set.count, size, alone)
+    trainer = train.build_trainer(settings, records.label_set.count, (side, side), alone)
     for kind, slots in _slots(trainer.networks).items():
         porting.assign(found.arrays[kind], slots, found.paths[kind])
-    stage.checkpoints().save(trainer.checkpoint, 0)
-    said = {**watching.said(records, size), SOURCES: []}
-    files.write_json(stage.config, {**dataclasses.asdict(settings), **said})
+    return trainer
 
 
 def _slots(networks: Any) -> dict[str, dict[str, Slot]]:
@@ -166,34 +164,31 @@ def _records(options: Options, found: Files) -> Records:
     Raises:
       UserError: a network sees another number of classes.
     """
-    if options.data_dir:
-        records, told = (
-            record_files.open_records(options.data_dir),
-            f"--data_dir {options.data_dir}",
-        )
-    else:
-        assert options.classes
-        known = KNOWN.get(options.classes) or label_sets.read(options.classes, [*KNOWN])
-        records = Records((), np.zeros([1, 3], np.int64), known)
-        told = f"--classes {options.classes}"
-    for kind in {PAINTER, MASK_VAE} & {*found.arrays}:
+    given = record_files.described(options.data_dir, options.classes)
+    records = given or record_files.of_classes(CELEBAMASK)
+    count, flag = records.label_set.count, "data_dir" if options.data_dir else "classes"
+    for kind in [kind for kind in found.arrays if kind != BLENDER]:
         seen = recognising.classes(found.arrays[kind])
-        if seen != records.label_set.count:
-            raise UserError(
-                f"{found.paths[kind]}: sees {seen} classes; {told} has {records.label_set.count}"
-            )
+        if seen != count:
+            told = f"--{flag} {getattr(options, flag) or 'celebamask'}"
+            raise UserError(f"{found.paths[kind]}: sees {seen} classes; {told} has {count}")
     return records
 
 
 def _side(options: Options, found: Files) -> int:
-    """Pixels a side. Raises UserError where MaskVAE has another."""
-    if MASK_VAE not in found.arrays:
-        return options.size or SIDE
-    side = recognising.side(found.arrays[MASK_VAE])
-    if options.size not in (0, side):
-        raise UserError(
-            f"--size {options.size}: {found.paths[MASK_VAE]} is of {side} pixels a side"
-        )
+    """Pixels a side. Raises UserError where MaskVAE has another, or the painter can't have it."""
+    side = options.size or SIDE
+    if MASK_VAE in found.arrays:
+        side, path = recognising.side(found.arrays[MASK_VAE]), found.paths[MASK_VAE]
+        if not phases.LEAST <= side <= phases.LARGEST:
+            wanted = f"wanted {phases.LEAST} to {phases.LARGEST}"
+            raise UserError(f"{path}: of {side} pixels a side; {wanted}")
+        if options.size not in (0, side):
+            raise UserError(f"--size {options.size}: {path} is of {side} pixels a side")
+    if PAINTER in found.arrays:
+        multiple = 2 ** recognising.of_painter(found.arrays[PAINTER])["downs"]
+        if side % multiple:
+            raise UserError(f"--size {side}: wanted a multiple of {multiple} for this painter")
     return side
 
 

@@ -5,10 +5,8 @@ Names and shapes alone are read here; whether every array has its place is for `
 
 from __future__ import annotations
 
-import math
-
 from siblings.maskgan.phases import SMALLEST
-from training.porting import Arrays, count, is_kernel
+from training.porting import Arrays, count, downs, is_kernel
 
 PAINTER, BLENDER, MASK_VAE = "painter", "blender", "MaskVAE"
 FIRST, OF_STYLES, OF_MASKS = "model.1.weight", "enc_style.model.0.conv.weight", "e1.weight"
@@ -56,7 +54,4 @@ def classes(arrays: Arrays) -> int:
 
 
 def _depth(arrays: Arrays) -> dict[str, int]:
-    """How many steps down, as many as up: twice as many channels with each; and blocks."""
-    blocks = count(arrays, BLOCK)
-    widest = max(each.shape[0] for name, each in arrays.items() if name.startswith("model."))
-    return {"downs": round(math.log2(widest / len(arrays[FIRST]))), "blocks": blocks}
+    return {"downs": downs(arrays), "blocks": count(arrays, BLOCK)}

@@ -9,11 +9,8 @@ import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, Any, Optional
 
-import numpy as np
-
 from input_pipeline.label_maps import label_sets, record_files
 from input_pipeline.label_maps.known_sets import KNOWN, PICTURES
-from input_pipeline.label_maps.label_sets import LabelSet
 from input_pipeline.label_maps.record_files import Records
 from interface import command_line, files
 from interface.command_line import UserError, as_typed, setting, words
@@ -93,10 +90,8 @@ def write(options: Options) -> str:
 
 def flags(settings: Config, part: phases.Part) -> list[str]:
     """With which training goes on in the run, beside those of its data."""
-    usual = {field.name: field.default for field in dataclasses.fields(Config)}
     shaping = ["phase", "fix_global_epochs", "enhancers", *part.networks(settings)]
-    other = [name for name in dict.fromkeys(shaping) if getattr(settings, name) != usual[name]]
-    return [word for name in other for word in command_line.typed(name, getattr(settings, name))]
+    return command_line.unusual(settings, shaping)
 
 
 def _save(
@@ -172,7 +167,7 @@ def _records(options: Options, found: Files, settings: Config) -> Records:
     """
     encoded = ENCODER in found.arrays
     channels = recognising.channels(found.arrays[GENERATOR])
-    given = _given(options)
+    given = record_files.described(options.data_dir, options.classes, pictures=True)
     count = channels - settings.instances - encoded * settings.feature_channels
     seen = (
         f"{found.paths[GENERATOR]}: sees {channels} channels, {count} of them classes, if the rest "
@@ -185,28 +180,12 @@ def _records(options: Options, found: Files, settings: Config) -> Records:
         )
     if not 0 < count <= label_sets.MOST:
         raise UserError(f"{seen}; wanted 1 to {label_sets.MOST} classes")
-    records = given or _known(label_sets.numbered(count))
+    records = given or record_files.of_classes(label_sets.numbered(count))
     if (records.label_set.count or label_sets.COLOURS) != count:
         flag = "data_dir" if options.data_dir else "classes"
         told = f"--{flag} {getattr(options, flag)}"
         raise UserError(f"{seen}; {told} has {records.label_set.count} classes")
     return records
-
-
-def _given(options: Options) -> Optional[Records]:
-    """Those of --data_dir, or with the classes of --classes; None = neither is given."""
-    if options.data_dir and options.classes:
-        raise UserError("--data_dir and --classes: wanted one of them; records have their classes")
-    if options.data_dir:
-        return record_files.open_records(options.data_dir, pictures=True)
-    if options.classes:
-        known = KNOWN.get(options.classes)
-        return _known(known or label_sets.read(options.classes, [*KNOWN]))
-    return None
-
-
-def _known(classes: LabelSet) -> Records:
-    return Records((), np.zeros([1, 3], np.int64), classes)
 
 
 def _size(options: Options, settings: Config, part: phases.Part) -> tuple[int, int]:

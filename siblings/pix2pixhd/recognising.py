@@ -5,11 +5,7 @@ Names and shapes alone are read here; whether every array has its place is for `
 
 from __future__ import annotations
 
-import re
-
-import numpy as np
-
-from training.porting import Arrays, count, is_kernel
+from training.porting import Arrays, convs, count, downs, is_kernel
 
 GENERATOR, ENCODER, DISCRIMINATORS = "generator", "encoder", "discriminators"
 FIRST, OF_CRITIC = "model.1.weight", "scale0_layer0.0.weight"
@@ -40,7 +36,7 @@ def of_generator(arrays: Arrays) -> dict[str, int]:
     return {
         "width": len(arrays[FIRST]),
         "enhancers": count(arrays, r"model(\d+)_1\.1\.weight"),
-        "downs": _downs(arrays),
+        "downs": downs(arrays),
         "blocks": count(arrays, rf"model\.(\d+){BLOCK}"),
         "enhancer_blocks": count(arrays, rf"model1_2\.(\d+){BLOCK}"),
     }
@@ -53,11 +49,11 @@ def channels(arrays: Arrays) -> int:
 
 def of_encoder(arrays: Arrays) -> dict[str, int]:
     """The settings that an encoder's shape follows from."""
-    ends = [len(each) for name, each in _convs(arrays).items() if each.shape[2] == 7]
+    ends = [len(each) for name, each in convs(arrays).items() if each.shape[2] == 7]
     return {
         "feature_channels": ends[-1],
         "encoder_width": len(arrays[FIRST]),
-        "encoder_downs": _downs(arrays),
+        "encoder_downs": downs(arrays),
     }
 
 
@@ -69,16 +65,3 @@ def of_discriminators(arrays: Arrays) -> dict[str, int]:
         # Beside those of stride 2 one before the scores, of stride 1, and the scores' own.
         "discriminator_layers": max(count(arrays, r"scale0_layer(\d+)\.0\.weight") - 2, 1),
     }
-
-
-def _convs(arrays: Arrays) -> dict[str, np.ndarray]:
-    """Kernels outside of residual blocks, in their order, of a generator without its enhancers."""
-    found = [re.fullmatch(r"model\.(\d+)\.weight", name) for name in arrays]
-    numbers = sorted(int(match[1]) for match in found if match)
-    named = {name: arrays[name] for name in (f"model.{number}.weight" for number in numbers)}
-    return {name: each for name, each in named.items() if each.ndim == 4}
-
-
-def _downs(arrays: Arrays) -> int:
-    """Steps down: there are as many up, and they alone have kernels of 3×3."""
-    return max(sum(each.shape[2] == 3 for each in _convs(arrays).values()) // 2, 1)

@@ -354,3 +354,9 @@ def test_the_error_that_tensorflow_raises_on_a_full_disk_is_known_as_such():
 )
 def test_other_errors_are_not_taken_for_a_full_disk(error):
     assert not command_line.is_disk_full(error)
+
+
+def test_flags_that_are_not_as_usual_can_be_typed_again():
+    options = Options("a", count=4, smooth=True, sizes=(1, 2))
+    names = ["smooth", "sizes", "rate", "smooth"]
+    assert command_line.unusual(options, names) == ["--smooth", "--sizes", "1,2"]

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from interface.command_line import UserError
+from tests.training.torch_files import torch_file
 from training import porting
 from training.porting import KERNEL, Slot
 
@@ -114,3 +115,38 @@ def test_arrays_of_another_network_are_refused_and_nothing_is_changed(arrays, to
     with pytest.raises(UserError, match=f"file: of another network: {told}"):
         porting.assign({name: np.array(value) for name, value in arrays.items()}, slots, "file")
     assert [float(each[0]) for each in variables.values()] == [0, 0]
+
+
+def test_old_statistics_are_told_from_those_of_batch_norms():
+    old = {"model.2.running_mean": np.zeros(4), "model.2.running_var": np.zeros(4)}
+    assert porting.used({**old, "model.1.bias": np.zeros(4)}).keys() == {"model.1.bias"}
+    batch = {**old, "model.2.weight": np.zeros(4)}
+    assert porting.used(batch) == batch
+
+
+def test_files_are_known_by_what_they_hold(tmp_path):
+    def kind(arrays):
+        return "sea" if "salt" in arrays else "lake" if "bank" in arrays else ""
+
+    paths = {
+        name: torch_file(tmp_path / f"{number}.pth", {name: np.ones(2)})
+        for number, name in enumerate(("bank", "salt", "wind"))
+    }
+    found = porting.read_each([paths["salt"], paths["bank"]], kind, "salt or bank")
+    assert found.paths == {"sea": paths["salt"], "lake": paths["bank"]}
+    np.testing.assert_array_equal(found.arrays["lake"]["bank"], [1, 1])
+    with pytest.raises(UserError, match=r"2.pth: of another network: .* kernel salt or bank$"):
+        porting.read_each([*paths.values()], kind, "salt or bank")
+    with pytest.raises(UserError, match="0.pth: of the lake, as .*0.pth; wanted one of each"):
+        porting.read_each([paths["bank"]] * 2, kind, "salt or bank")
+
+
+def test_steps_down_are_half_of_the_kernels_outside_of_blocks_that_have_3_pixels_a_side():
+    sizes = {1: 7, 4: 3, 7: 3, 11: 3, 14: 3, 18: 7}
+    arrays = {f"model.{n}.weight": np.zeros([1, 1, size, size]) for n, size in sizes.items()}
+    arrays |= {
+        "model.10.conv_block.1.weight": np.zeros([1, 1, 3, 3]),
+        "model.5.weight": np.zeros(1),
+    }
+    assert [*porting.convs(arrays)] == [f"model.{number}.weight" for number in sizes]
+    assert porting.downs(arrays) == 2

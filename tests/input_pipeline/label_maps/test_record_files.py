@@ -70,3 +70,17 @@ def test_what_is_held_out_is_the_validation_split_where_there_is_one(label_recor
     assert record_files.held_out(str(copy), trained_on, eval_every=0) is trained_on
     with pytest.raises(UserError, match="--eval_every 5: .* has no validation records; prepare it"):
         record_files.held_out(str(copy), trained_on, eval_every=5)
+
+
+def test_what_a_network_works_with_is_told_by_records_or_by_classes(tmp_path, make):
+    make(tmp_path / "labels-train-00000-of-00001.tfrecords", 0)
+    (tmp_path / "dataset.json").write_text('{"label_count": 7, "counts": {"train": 1}}')
+    there = record_files.described(str(tmp_path), None)
+    assert (there.count, there.label_set.count) == (1, 7)
+    classes = record_files.described(None, "cityscapes")
+    assert (classes.paths, classes.label_set.count) == ((), 35)
+    assert record_files.described(None, None) is None
+    with pytest.raises(UserError, match="--data_dir and --classes: wanted one of them"):
+        record_files.described(str(tmp_path), "cityscapes")
+    with pytest.raises(UserError, match="--classes lakes: no such file, nor one of the words"):
+        record_files.described(None, "lakes")

@@ -3,10 +3,9 @@
 import dataclasses
 import json
 
-import numpy as np
 import tensorflow as tf
 
-from input_pipeline.label_maps.record_files import Records
+from input_pipeline.label_maps import record_files
 from siblings.maskgan import starts, train, watching
 from siblings.maskgan.config import Config
 from tests.serving.label_models import CLASSES
@@ -39,7 +38,7 @@ def write_run(folder, phase=3, best=False, **changes):
     settings = Config(**{**TINY, "phase": phase, "run_dir": str(folder), **changes}).settled(1)
     size, alone = (SIDE, SIDE), tf.distribute.get_strategy()
     trainer = train.build_trainer(settings, CLASSES.count, size, alone)
-    records = Records((), np.zeros([1, 3], np.int64), CLASSES)
+    records = record_files.of_classes(CLASSES)
     stage = starts.stage(settings)
     (stage.best() if best else stage.checkpoints()).save(trainer.checkpoint, STEP)
     said = watching.said(records, size)

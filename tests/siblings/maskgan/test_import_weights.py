@@ -4,10 +4,20 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from input_pipeline.label_maps.known_sets import CELEBAMASK
 from interface.command_line import UserError
-from siblings.maskgan import config, export, import_weights, restoring, starts
+from siblings.maskgan import (
+    config,
+    export,
+    import_weights,
+    recognising,
+    released,
+    restoring,
+    starts,
+    train,
+)
 from siblings.maskgan.networks import blended
 from tests.networks.image_to_image import release
 from tests.siblings.maskgan import recordings
@@ -46,16 +56,38 @@ def test_an_imported_painter_paints_what_was_recorded(imported):
 def test_so_do_the_blender_and_mask_vae(imported):
     editing = restoring.restore(str(imported)).editing
     recording = recordings.read("alpha_blender")
-    keys = [key for key in recording if key.startswith("in/")]
-    first, second = (release.channels_last(recording[key]) for key in sorted(keys)[:2])
-    alpha = editing.blender(first, second)
-    (out,) = [key for key in recording if key.startswith("out/") and "alpha" in key]
-    np.testing.assert_allclose(alpha, release.channels_last(recording[out]), atol=1e-4)
-    assert blended(first, second, alpha).shape == first.shape
-    of_masks = weights("mask_vae")
-    mean = editing.vae.to_mean.kernel
-    np.testing.assert_array_equal(mean, of_masks["fc1.weight"].T)
-    np.testing.assert_array_equal(editing.vae.downs[0].norm.mean, of_masks["bn1.running_mean"])
+    first, second = (release.channels_last(recording[f"in/image{n}"]) for n in (1, 2))
+    blend = blended(first, second, editing.blender(first, second))
+    np.testing.assert_allclose(blend, release.channels_last(recording["out/image"]), atol=1e-4)
+    recording = recordings.read("mask_vae")
+    mean, _ = editing.vae.encode(recordings.one_hot(recording["in/label"]))
+    np.testing.assert_allclose(mean, recording["out/mu"], atol=1e-5)
+    logits = editing.vae.decode(recording["in/z"])[:, ::16, ::16]
+    wanted = release.channels_last(recording["out/decoded_of_z_every_16th_pixel"])
+    np.testing.assert_allclose(logits, wanted, atol=1e-5)
+
+
+def test_phase_3_starts_from_an_imported_painter_and_mask_vae(tmp_path, capsys):
+    """Without a blender, whose training begins then."""
+    import_weights.main([net(tmp_path, "G"), net(tmp_path, "VAE"), f"--out={tmp_path / 'run'}"])
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"phase_1", "phase_2"}
+    shapes = recognising.of_painter(weights(NAMES["G"])) | recognising.of_mask_vae(
+        weights(NAMES["VAE"])
+    )
+    settings = config.Config(phase=3, run_dir=str(tmp_path / "run"), **shapes).settled(5)
+    begun = starts.start(settings, CELEBAMASK, 512)
+    assert [source.stage.name for source in begun.sources] == ["phase_1", "phase_2"]
+    alone = tf.distribute.get_strategy()
+    trainer = train.build_trainer(settings, CELEBAMASK.count, (512, 512), alone)
+    begun.apply(trainer)
+    for network, slots, name in (
+        (trainer.painter, released.of_painter, "G"),
+        (trainer.editing.vae, released.of_mask_vae, "VAE"),
+    ):
+        arrays = weights(NAMES[name])
+        for key, slot in slots(network).items():
+            array = arrays[key] if slot.axes is None else arrays[key].transpose(slot.axes)
+            np.testing.assert_array_equal(slot.variable, array)
 
 
 def test_phases_are_there_as_far_as_their_networks_are(tmp_path, capsys):
@@ -101,6 +133,8 @@ def test_statistics_that_adain_kept_are_left_aside(tmp_path):
         ),
         (["G"], ["--classes=helen"], "G.pth: sees 19 classes; --classes helen has 11"),
         (["VAE"], ["--size=64"], "--size 64: "),
+        (["G"], ["--size=36"], "--size 36: wanted a multiple of 8 for this painter"),
+        (["G"], ["--classes=helen", "--data_dir=x"], "--data_dir and --classes: wanted one"),
         (["G", "G"], [], "of the painter, as "),
     ],
 )
@@ -109,6 +143,13 @@ def test_what_cannot_be_is_one_line_and_writes_nothing(tmp_path, names, words, t
     with pytest.raises(UserError) as caught:
         import_weights.main([*paths, f"--out={tmp_path / 'run'}", *words])
     assert told in str(caught.value) and "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_file_that_has_no_place_keeps_all_from_being_written(tmp_path):
+    paths = [net(tmp_path, "VAE"), net(tmp_path, "G", model__1__bias=np.zeros(3))]
+    with pytest.raises(UserError, match=r"G.pth: of another network: model.1.bias has shape"):
+        import_weights.main([*paths, f"--out={tmp_path / 'run'}"])
     assert not (tmp_path / "run").exists()
 
 
@@ -121,5 +162,5 @@ def test_names_without_a_place_are_told(tmp_path):
 def test_a_run_that_is_there_is_not_written_over(tmp_path):
     words = [net(tmp_path, "VAE"), f"--out={tmp_path / 'run'}"]
     import_weights.main(words)
-    with pytest.raises(UserError, match="has a phase_1 already"):
+    with pytest.raises(UserError, match="has a phase_1 already; give another"):
         import_weights.main(words)

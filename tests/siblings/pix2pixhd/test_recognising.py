@@ -6,7 +6,6 @@ import pytest
 from siblings.pix2pixhd import recognising
 from siblings.pix2pixhd.recognising import DISCRIMINATORS, ENCODER, GENERATOR
 from tests.networks.image_to_image import release
-from training import porting
 
 
 def weights(name):
@@ -60,9 +59,5 @@ def test_channels_of_features_need_not_be_as_many_as_colours():
     assert recognising.of_encoder(arrays)["feature_channels"] == 5
 
 
-def test_old_statistics_are_told_from_those_of_batch_norms():
-    old = {"model.2.running_mean": np.zeros(4), "model.2.running_var": np.zeros(4)}
-    assert porting.used({**old, "model.1.bias": np.zeros(4)}).keys() == {"model.1.bias"}
-    batch = {**old, "model.2.weight": np.zeros(4)}
-    assert porting.used(batch) == batch
-    assert recognising.norm(batch) == "batch"
+def test_batch_norms_have_weights():
+    assert recognising.norm({"model.2.weight": np.zeros(4)}) == "batch"
