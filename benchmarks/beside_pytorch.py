@@ -60,13 +60,18 @@ class Side:
 def main(argv: list[str]) -> None:
     """Run as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
-    if importlib.util.find_spec("torch") is None:
-        raise UserError("PyTorch is missing: pip install '.[bench]'")
+    check()
     print(f"{machine()}{', narrow networks' * options.narrow}:\n")
     print("| system | what | precision | XLA | ours, ms | PyTorch, ms | ours / PyTorch |")
     print("|---" * 7 + "|", flush=True)
     for side in sides(options, _has_units()):
         print(line(side, measured(side)), flush=True)
+
+
+def check() -> None:
+    """Raises UserError where PyTorch is missing."""
+    if importlib.util.find_spec("torch") is None:
+        raise UserError("PyTorch is missing: pip install '.[bench]'")
 
 
 def sides(options: Options, units: bool) -> Iterator[Side]:

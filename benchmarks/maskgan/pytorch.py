@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.nn.functional import instance_norm, leaky_relu, one_hot
+from torch.nn.functional import instance_norm, interpolate, leaky_relu, one_hot
 
 from benchmarks.maskgan import Size
 from benchmarks.pix2pixhd.pytorch import Critics, down, losses, up, wide
@@ -45,11 +45,8 @@ class Transform(nn.Module):
 
 def fine(into: int, width: int) -> nn.Sequential:
     """To a quarter of the sides."""
-    widths = [into, width, 2 * width, 4 * width]
-    convs = [Padded(widths[0], widths[1], 7, 1, 3)]
-    return nn.Sequential(
-        *convs, Padded(widths[1], widths[2], 4, 2, 1), Padded(widths[2], widths[3], 4, 2, 1)
-    )
+    halving = (Padded(wide, 2 * wide, 4, 2, 1) for wide in (width, 2 * width))
+    return nn.Sequential(Padded(into, width, 7, 1, 3), *halving)
 
 
 def coarse(width: int) -> list[nn.Module]:
@@ -136,6 +133,66 @@ class Painter(nn.Module):
         for layer in self.model:
             x = layer(x, next(styles)) if isinstance(layer, Residual) else layer(x)
         return x
+
+
+class PlainResidual(Residual):
+    """Of two convolutions with instance norms."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        inside = instance_norm(self.conv_block[0](x), eps=1e-5).relu()
+        return x + instance_norm(self.conv_block[1](inside), eps=1e-5)
+
+
+class Blender(nn.Module):
+    """The alpha blender."""
+
+    def __init__(self, width: int, downs: int = 3, blocks: int = 3) -> None:
+        super().__init__()
+        widths = [width * 2**level for level in range(downs)]
+        layers = [*wide(6, width), NORM(width), nn.ReLU()]
+        for each in widths:
+            layers += down(each, NORM)
+        layers += [PlainResidual(2 * widths[-1]) for _ in range(blocks)]
+        for each in reversed(widths):
+            layers += up(each, NORM)
+        self.model = nn.Sequential(*layers, *wide(width, 3), nn.Sigmoid())
+
+    def forward(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        return self.model(torch.cat([first, second], 1))
+
+
+class MaskVAE(nn.Module):
+    def __init__(self, classes: int, side: int, width: int, latent: int) -> None:
+        super().__init__()
+        self.depth = (side // 4).bit_length() - 1
+        widths = [classes, *(width * 2**level for level in range(self.depth))]
+        self.widest, flat = widths[-1], widths[-1] * 16
+        for number, (into, out) in enumerate(zip(widths, widths[1:]), 1):
+            self.add_module(f"e{number}", nn.Conv2d(into, out, 4, 2, 1))
+            self.add_module(f"bn{number}", nn.BatchNorm2d(out))
+        self.fc1, self.fc2 = nn.Linear(flat, latent), nn.Linear(flat, latent)
+        self.d1 = nn.Linear(latent, flat)
+        back = [*widths[:0:-1], classes]
+        for number, (into, out) in enumerate(zip(back, back[1:]), 2):
+            conv = nn.Conv2d(into, out, 3, 1, 1, padding_mode="replicate")
+            self.add_module(f"d{number}", conv)
+            if number <= self.depth:
+                self.add_module(f"bn{self.depth + number - 1}", nn.BatchNorm2d(out, 1e-3))
+
+    def encode(self, label: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = label
+        for number in range(1, self.depth + 1):
+            x = self._normed(f"e{number}", f"bn{number}", x)
+        return self.fc1(x.flatten(1)), self.fc2(x.flatten(1))
+
+    def decode(self, latent: torch.Tensor) -> torch.Tensor:
+        x = self.d1(latent).relu().reshape(-1, self.widest, 4, 4)
+        for number in range(2, self.depth + 1):
+            x = self._normed(f"d{number}", f"bn{self.depth + number - 1}", interpolate(x, None, 2))
+        return getattr(self, f"d{self.depth + 1}")(interpolate(x, None, 2))
+
+    def _normed(self, conv: str, norm: str, x: torch.Tensor) -> torch.Tensor:
+        return leaky_relu(getattr(self, norm)(getattr(self, conv)(x)), 0.2)
 
 
 def kinds(size: Size) -> dict[str, Callable[[], None]]:
