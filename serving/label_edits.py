@@ -139,6 +139,7 @@ def face_wider(label: np.ndarray, ids: Ids, other: np.ndarray) -> Optional[np.nd
     return _if_other(label[:, np.round(places).astype(int)], label)
 
 
+NAMES = {*FACE, *IN_FRONT, "hair", "hat", "l_ear", "r_ear", "neck", "cloth", "background"}
 EDITS: dict[str, Edit] = {
     "mouth opened": mouth_opened,
     "hair of another": hair_of_another,
@@ -168,8 +169,10 @@ def _head(label: np.ndarray, ids: Ids) -> Optional[Head]:
     eyes = np.nonzero(sight)[0].mean()
     chin = float(np.quantile(np.nonzero(face)[0], 0.998))
     between = face[round(eyes) : round((eyes + chin) / 2) + 1]
+    if chin - eyes < 1 or not between.any():
+        return None
     left, right = np.quantile(np.nonzero(between)[1], (0.01, 0.99))
-    if chin - eyes < 1 or right - left < 1:
+    if right - left < 1:
         return None
     return Head(eyes, chin, left, right, _side(label, ids))
 
