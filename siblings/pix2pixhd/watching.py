@@ -22,14 +22,18 @@ NO_CLASSES = "none: label maps are pictures"
 
 def said(settings: Config, part: Part, records: Records, size: tuple[int, int]) -> dict[str, Any]:
     """What config.json keeps beside the settings, for whoever goes on from it or exports it."""
-    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
     return {
         "networks": part.networks(settings),
         "stage_enhancers": part.enhancers,
-        "classes": records.label_set.to_json(),
         "trained_size": list(size),
-        **framed,
+        **of_records(records),
     }
+
+
+def of_records(records: Records) -> dict[str, Any]:
+    """What it keeps of the records, which are of one kind in all phases."""
+    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
+    return {"classes": records.label_set.to_json(), **framed}
 
 
 def table(records: Records, trainer: Pix2PixHDTrainer, batch: int) -> dict[str, str]:

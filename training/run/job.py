@@ -33,6 +33,7 @@ class Job(Generic[T]):
       stage: that is trained.
       strategy: whose replicas train.
       records: how many there are; said: what config.json says of them beside the settings.
+      shapes: what it says of the stage's networks, which may be others in those it goes on from.
       images: trained on in each step.
       shown: names of the scalars beside the progress bar.
       start: finds where the stage starts.
@@ -59,6 +60,7 @@ class Job(Generic[T]):
     evaluation: Callable[[T], Evaluation]
     table: Callable[[T, int], dict[str, str]]
     beside: Callable[[], None] = lambda: None
+    shapes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def run(job: Job[T]) -> bool:
@@ -96,7 +98,8 @@ def run(job: Job[T]) -> bool:
 
 def as_written(job: Job[T], start: Start) -> dict[str, Any]:
     """What config.json says of a stage: its settings, how its records are, what it began with."""
-    return {**dataclasses.asdict(job.settings), **job.said, **start.as_written(job.stage)}
+    settings = dataclasses.asdict(job.settings)
+    return {**settings, **job.said, **job.shapes, **start.as_written(job.stage)}
 
 
 def changed(job: Job[T], start: Start) -> str:

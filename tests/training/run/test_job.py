@@ -179,3 +179,16 @@ def test_it_is_not_done_where_somebody_asked_to_stop(tmp_path, capsys, number, s
     assert f"at step {step} of 6; {how}" in capsys.readouterr().out
     assert job.run(job_of(tmp_path))
     assert Stage(tmp_path / "stage").checkpoints().latest() == 6
+
+
+def test_a_stage_may_have_other_networks_than_the_one_it_goes_on_from(tmp_path):
+    """But not other records without a word."""
+    first = dataclasses.replace(job_of(tmp_path), shapes={"width": 1})
+    job.run(first)
+    assert json.loads(first.stage.config.read_text())["width"] == 1
+    after = Start("", 0, (Source(first.stage, 6, {}),))
+    second = dataclasses.replace(job_of(tmp_path, "second"), shapes={"width": 2})
+    assert job.as_written(second, after)["width"] == 2
+    assert job.changed(second, after) == ""
+    other = dataclasses.replace(second, said={"kind": "letters"})
+    assert job.changed(other, after) == "kind of the records: letters, was numbers"
