@@ -126,6 +126,11 @@ demo: install $(DEMO)/records/dataset.json
 	$(RUN) -m siblings.flowers.animate $(DEMO)/places --out $(DEMO)/places.gif
 	$(RUN) -m serving.synthesize_labels --model models/painted/1 --data_dir $(DEMO)/parsed --count 3 \
 	--out $(DEMO)/painted.png
+	rm -rf $(DEMO)/parsed_small
+	$(RUN) -m input_pipeline.prepare_labels --segmenter models/parser/1 --size 128 --shards 1 \
+	--images '$(or $(PHOTOS),demo/sample_photos)' --out $(DEMO)/parsed_small
+	$(RUN) -m metrics.edits --model models/edited/1 --segmenter models/parser/1 \
+	--data_dir $(DEMO)/parsed_small --out $(DEMO)/edits
 	@echo
 	@echo "the crops and their drawings: $(CURDIR)/$(DEMO)/records/preview.png"
 	@echo "what it draws after minutes:  $(CURDIR)/$(DEMO)/samples.png"
@@ -134,6 +139,7 @@ demo: install $(DEMO)/records/dataset.json
 	@echo "the same masks, painted by the model that comes along: $(CURDIR)/$(DEMO)/faces.png"
 	@echo "the photos' label maps: $(CURDIR)/$(DEMO)/parsed/preview.png"
 	@echo "these maps, painted in the photos' styles and others: $(CURDIR)/$(DEMO)/painted.png"
+	@echo "the same people, their label maps edited: $(CURDIR)/$(DEMO)/edits.png"
 	@echo "a second system learns to paint faces where masks say: $(CURDIR)/$(DEMO)/places.gif"
 
 $(DEMO)/records/dataset.json: | $(if $(PHOTOS),install,demo/sample_photos)
