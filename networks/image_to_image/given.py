@@ -2,8 +2,8 @@
 
 A convolution of one-hot channels adds up rows of its kernel: those of the ids that it covers. Rows
 can be taken by id, which on a CPU is as quick as the convolution of some 25 classes and quicker
-than that of more, and its gradient several times quicker; and no tensor of a channel for each class
-is kept. A GPU's units are five times quicker at the convolution itself, which is done there.
+than that of more, and its gradient no slower; and no tensor of a channel for each class is kept. A
+GPU's units are five times quicker at the convolution itself, which is done there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 Sides = list[list[int]]
-FEW = 24  # classes, of which one-hot channels are convolved quicker than rows are taken
+# Classes, of which one-hot channels are convolved quicker than rows are taken, and their gradient.
+FEW = 24
 
 
 class Given(NamedTuple):
@@ -95,11 +96,13 @@ def of_labels(label: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     Returns:
       [N, (H - k) / stride + 1, …, width], in the kernel's dtype.
     """
+    if kernel.shape[2] <= FEW:
+        return _of_few(label, kernel, stride)
     size, _, classes, width = kernel.shape
     there = [d or tf.shape(label)[axis] for axis, d in enumerate(label.shape)]
     reach = [(each - size) // stride * stride + 1 for each in there[1:]]
     known = [d and (d - size) // stride + 1 for d in label.shape[1:]]
-    exact = tf.float64 if kernel.dtype == tf.float64 else tf.float32
+    exact = _exact(kernel)
 
     def seen_by(place: tf.Tensor) -> tf.Tensor:
         """The ids that one place of the kernel meets, [N, H', W']."""
@@ -116,19 +119,15 @@ def of_labels(label: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
         def add(place: tf.Tensor, total: tf.Tensor) -> list[tf.Tensor]:
             return [place + 1, total + tf.gather(rows[place], seen_by(place))]
 
-        if classes <= FEW:
-            one_hot = tf.one_hot(label, classes, dtype=kernel.dtype)
-            total = tf.nn.conv2d(one_hot, kernel, stride, "VALID")
-        else:
-            # One after the other: all places' rows at once would be k² pictures.
-            first = tf.gather(rows[0], seen_by(tf.constant(0)))
-            _, total = tf.while_loop(
-                lambda place, _: place < size * size,
-                add,
-                [tf.constant(1), first],
-                parallel_iterations=1,
-                maximum_iterations=size * size - 1,
-            )
+        # One after the other: all places' rows at once would be k² pictures.
+        first = tf.gather(rows[0], seen_by(tf.constant(0)))
+        _, total = tf.while_loop(
+            lambda place, _: place < size * size,
+            add,
+            [tf.constant(1), first],
+            parallel_iterations=1,
+            maximum_iterations=size * size - 1,
+        )
 
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             pixels = tf.reshape(tf.cast(upstream, exact), [-1, width])
@@ -143,3 +142,31 @@ def of_labels(label: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
         return tf.cast(total, kernel.dtype), gradient
 
     return summed(kernel)
+
+
+def _of_few(label: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+    """`of_labels` by one-hot channels, which are made again for the gradient."""
+
+    def one_hot(dtype: tf.DType) -> tf.Tensor:
+        return tf.one_hot(label, kernel.shape[2], dtype=dtype)
+
+    @tf.custom_gradient
+    def summed(kernel: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
+            at_kernel = tf.raw_ops.Conv2DBackpropFilter(
+                input=one_hot(_exact(kernel)),
+                filter_sizes=kernel.shape,
+                out_backprop=tf.cast(upstream, _exact(kernel)),
+                strides=[1, stride, stride, 1],
+                padding="VALID",
+            )
+            return tf.cast(at_kernel, kernel.dtype)
+
+        return tf.nn.conv2d(one_hot(kernel.dtype), kernel, stride, "VALID"), gradient
+
+    return summed(kernel)
+
+
+def _exact(kernel: tf.Tensor) -> tf.DType:
+    """What sums are taken in."""
+    return tf.float64 if kernel.dtype == tf.float64 else tf.float32
