@@ -68,30 +68,40 @@ class MaskTrainer(Learner):
         return decoded(self.vae, first + weight * (last - first))
 
     def _replica_step(self, batch: Batch) -> Scalars:
-        """Of "label" uint8 [N, H, W]."""
+        """Of "label" uint8 [N, H, W]; ids that are no class count for nothing."""
         label = batch["label"]
         (seed,) = tf.unstack(step.seeds(self.plan.seed, self.step, 1))
         shape = [self.plan.batch_size, self.vae.to_mean.units]
         noise = step.share(tf.random.stateless_normal(shape, seed))
-        scalars, gradients = self.compiled(self._gradients)(label, noise)
+        counted = tf.cast(tf.cast(label, tf.int32) < self.vae.classes, self.vae.variable_dtype)
+        (total,) = step.added_up([tf.reduce_sum(counted)])
+        weight = counted / tf.maximum(total, 1)
+        scalars, gradients = self.compiled(self._gradients)(label, noise, weight)
         return {**scalars, **self.updates["vae"](gradients)}
 
-    def _gradients(self, label: tf.Tensor, noise: tf.Tensor) -> tuple[Scalars, list[tf.Tensor]]:
-        """Losses, the accuracy, and the gradients of this replica's share of the loss."""
-        ids = tf.cast(label, tf.int32)
+    def _gradients(
+        self, label: tf.Tensor, noise: tf.Tensor, weight: tf.Tensor
+    ) -> tuple[Scalars, list[tf.Tensor]]:
+        """Losses, the accuracy, and the gradients of this replica's share of the loss.
+
+        Weights are parts of those of all replicas together, so that shares add up to a mean; the
+        scalars are means over the replicas, hence times their number.
+        """
+        ids = tf.minimum(tf.cast(label, tf.int32), self.vae.classes - 1)
+        weight *= self.strategy.num_replicas_in_sync
         with tf.GradientTape() as tape:
             given = Given.of_labels(label, [], self.vae.variable_dtype)
             logits, mean, log_variance = self.vae(given, noise, training=True)
             crossed = tf.nn.sparse_softmax_cross_entropy_with_logits(ids, logits)
             scalars = {
-                "cross_entropy": tf.reduce_mean(crossed),
+                "cross_entropy": tf.reduce_sum(weight * crossed),
                 "divergence": tf.reduce_mean(divergence(mean, log_variance)),
             }
             weighed = self.plan.kl_weight * scalars["divergence"]
             scalars["loss"] = scalars["cross_entropy"] + weighed
             share = self.share(scalars["loss"])
         right = tf.argmax(logits, axis=3, output_type=tf.int32) == ids
-        scalars["accuracy"] = tf.reduce_mean(tf.cast(right, tf.float32))
+        scalars["accuracy"] = tf.reduce_sum(weight * tf.cast(right, weight.dtype))
         return scalars, tape.gradient(share, self.vae.trainable_variables)
 
 

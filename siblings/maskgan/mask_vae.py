@@ -41,6 +41,7 @@ class MaskVAE(keras.Model):
         dtype: Any = None,
     ) -> None:
         super().__init__(name="mask_vae", dtype=dtype)
+        self.classes = classes
         widths = [width * 2**step for step in range(int(math.log2(resolution // SMALLEST)))]
         self.downs = [
             _normed(Conv(wide, 4, stride=2, pad=1, dtype=dtype), ENCODER_EPSILON, dtype)
@@ -64,6 +65,7 @@ class MaskVAE(keras.Model):
           Logits (see `decode`), means and log-variances (see `encode`).
         """
         mean, log_variance = self.encode(label, training)
+        noise = tf.cast(noise, mean.dtype)
         return self.decode(drawn(mean, log_variance, noise), training), mean, log_variance
 
     def encode(

@@ -65,14 +65,45 @@ def test_the_loss_is_cross_entropy_and_divergence():
         np.testing.assert_allclose(our, their, atol=1e-5 * max(1, np.abs(their).max()))
 
 
+def test_pixels_of_no_class_count_for_nothing():
+    """In NumPy, from the network's logits."""
+    trainer, label = make_trainer(), LABEL.copy()
+    label[0, :20], label[2] = 255, 255
+    given = np.concatenate([ONE_HOT, np.zeros([253, CLASSES], np.float32)])[label]
+    logits = make_trainer().vae(given, noise_of(trainer), training=True)[0].numpy()
+    shares = np.exp(logits) / np.exp(logits).sum(axis=3, keepdims=True)
+    told = np.take_along_axis(shares, LABEL[..., None], axis=3)[..., 0]
+    scalars, gradients = recorded(trainer, {"label": tf.constant(label)})
+    assert float(scalars["cross_entropy"]) == pytest.approx(-np.log(told[label < 3]).mean())
+    right = logits.argmax(axis=3) == label
+    assert float(scalars["accuracy"]) == pytest.approx(right[label < 3].mean())
+    assert all(np.isfinite(each).all() for each in gradients)
+    scalars, _ = recorded(make_trainer(), {"label": tf.fill([BATCH, SIDE, SIDE], 255)})
+    assert (float(scalars["cross_entropy"]), float(scalars["accuracy"])) == (0, 0)
+
+
+@pytest.mark.slow
+def test_xla_takes_the_same_step():
+    plainly, compiled = (make_trainer(xla=xla) for xla in (False, True))
+    wanted, scalars = (
+        each.train_step({"label": tf.constant(LABEL)}) for each in (plainly, compiled)
+    )
+    for name in wanted:
+        np.testing.assert_allclose(scalars[name], wanted[name], rtol=1e-4)
+    norms = [[each.norm.mean for each in t.vae.downs] for t in (plainly, compiled)]
+    for ours, theirs in zip(*norms):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 def test_divergence_is_a_closed_form():
     """Of N(1, e) it is (1 + e - 1 - 1) / 2 for each number; of N(0, 1) nothing."""
     mean, log_variance = tf.constant([[1.0, 1], [0, 0]]), tf.constant([[1.0, 1], [0, 0]])
     np.testing.assert_allclose(divergence(mean, log_variance), [np.e - 1, 0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_two_replicas_together_are_one():
-    """Batch norms and noise are those of all samples."""
+    """Batch norms and noise are those of all samples; compiled, as training is."""
     halves = [{"label": tf.constant(part)} for part in (LABEL[:2], LABEL[2:])]
     two = make_trainer(["/CPU:0", "/CPU:1"])
     each = two.strategy.experimental_distribute_values_from_function(
