@@ -34,6 +34,8 @@ def start(settings: Config, classes: LabelSet, side: int) -> Start:
     again = stages.resumed(here, settings.steps)
     if again:
         _check(here, phases.networks(settings), classes)
+        if settings.phase != 2:
+            _check_side(here, side)
         return again
     if settings.phase != 3:
         return Start("starts from random weights")
@@ -62,12 +64,7 @@ def _source(
         )
     _check(other, shapes, classes)
     if name == MASKS:
-        trained = other.settings("trained_size")["trained_size"][0]
-        if trained != side:
-            raise UserError(
-                f"{other} was trained on masks of {trained} pixels a side; these records have "
-                f"{side}"
-            )
+        _check_side(other, side)
     names = ("vae",) if name == MASKS else ("painter", "critics")
     return Source(other, step, {each: each for each in names})
 
@@ -76,3 +73,13 @@ def _check(trained: Stage, shapes: dict[str, Any], classes: LabelSet) -> None:
     """Refuse a checkpoint of other networks, or of label maps of another kind."""
     stages.check_same(trained, shapes)
     label_sets.check_trained(classes, trained.settings("classes")["classes"], trained)
+
+
+def _check_side(trained: Stage, side: int) -> None:
+    """Refuse a MaskVAE of other pixels a side."""
+    before = trained.settings("trained_size")["trained_size"][0]
+    if before != side:
+        raise UserError(
+            f"{trained} was trained on masks of {before} pixels a side; these records have {side}; "
+            "use records of the same size, or another --run_dir"
+        )

@@ -98,3 +98,16 @@ def test_a_missing_phase_is_named_with_what_to_run(tmp_path, missing, phase):
 def test_phases_of_another_kind_are_refused(before, changes, told):
     with pytest.raises(UserError, match=told):
         start(before[0], **changes)
+
+
+@pytest.mark.parametrize("phase", [1, 3])
+def test_a_vae_does_not_go_on_with_masks_of_another_size(tmp_path, phase):
+    write_run(tmp_path, phase)
+    told = f"phase_{phase} was trained on masks of 32 pixels a side; these records have 64; use"
+    with pytest.raises(UserError, match=told):
+        start(tmp_path, phase, steps=9, side=64)
+
+
+def test_a_painter_goes_on_with_photos_of_another_size(tmp_path):
+    write_run(tmp_path, 2)
+    assert start(tmp_path, 2, steps=9, side=64).step == STEP
