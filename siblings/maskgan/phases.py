@@ -50,13 +50,28 @@ def size(settings: Config, records: Records) -> tuple[int, int]:
             f"{found}; wanted squares of {LEAST}, 64, … or {LARGEST} pixels, which MaskVAE halves "
             f"down to 4: {prepare}"
         )
-    deepest = max(settings.downs, settings.blender_downs if settings.phase == 3 else 0)
-    if height % 2**deepest or width % 2**deepest or min(height, width) < LEAST:
+    multiple, least = 2 ** max(_downs(settings)), _least(settings)
+    if height % multiple or width % multiple or min(height, width) < least:
         raise UserError(
-            f"{found}; wanted multiples of {2**deepest} from {LEAST} on, which the networks halve "
+            f"{found}; wanted multiples of {multiple} from {least} on, which the networks halve "
             f"again and again: {prepare}"
         )
     return height, width
+
+
+def _downs(settings: Config) -> list[int]:
+    """Of the networks that see pictures."""
+    return [settings.downs, *[settings.blender_downs] * (settings.phase == 3)]
+
+
+def _least(settings: Config) -> int:
+    """Pixels a side from which on all networks have something to see."""
+    return max(LEAST, *map(narrowest, _downs(settings)))
+
+
+def narrowest(downs: int) -> int:
+    """Pixels a side of which so many steps down leave two, which residual blocks reflect."""
+    return 2 ** (downs + 1)
 
 
 def check_mirrors(settings: Config, classes: LabelSet) -> None:

@@ -144,7 +144,7 @@ def new_painter(settings: config.Config, classes: int) -> Any:
     painter = Painter(**settings.painter(), dtype=settings.precision)
     shape = settings.discriminators, settings.discriminator_width, settings.discriminator_layers
     critics = PatchCritics(*shape, dtype=settings.precision)
-    side = max(phases.LEAST, painter.multiple_of)
+    side = max(phases.LEAST, phases.narrowest(settings.downs))
     label, photo = tf.zeros([1, side, side, classes]), tf.zeros([1, side, side, PICTURE])
     painter(label, photo, label)
     critics(tf.concat([label, photo], axis=3))
@@ -160,7 +160,8 @@ def new_editing(settings: config.Config, classes: int, side: int) -> Editing:
 
     shape = settings.blender_width, settings.blender_downs, settings.blender_blocks
     blender = Blender(*shape, dtype=settings.precision)
-    picture = tf.zeros([1, phases.LEAST, phases.LEAST, PICTURE])
+    side_of_blender = phases.narrowest(settings.blender_downs)
+    picture = tf.zeros([1, side_of_blender, side_of_blender, PICTURE])
     blender(picture, picture)
     return Editing(new_mask_vae(settings, classes, side), blender)
 

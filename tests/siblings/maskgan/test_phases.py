@@ -2,12 +2,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from input_pipeline.label_maps.known_sets import CELEBAMASK, NYU
 from input_pipeline.label_maps.record_files import Records
 from interface.command_line import UserError
-from siblings.maskgan import phases
-from siblings.maskgan.config import from_flags
+from siblings.maskgan import phases, train
+from siblings.maskgan.config import Config, from_flags
+from tests.siblings.maskgan.editor_runs import TINY
 
 
 def records(*sizes):
@@ -55,8 +57,26 @@ def test_others_are_one_line(phase, sizes, told):
 
 
 def test_the_blender_may_halve_more_often_than_the_painter():
-    with pytest.raises(UserError, match="wanted multiples of 64 from 32 on"):
+    with pytest.raises(UserError, match="wanted multiples of 64 from 128 on"):
         phases.size(settings(3, "--blender_downs=6", "--downs=1"), records((32, 32)))
+
+
+@pytest.mark.parametrize(
+    "words, phase", [(["--downs=5"], 2), (["--downs=1", "--blender_downs=5"], 3)]
+)
+def test_two_pixels_are_left_for_residual_blocks(words, phase):
+    """They reflect the one beside the border."""
+    assert phases.size(settings(phase, *words), records((64, 64))) == (64, 64)
+    with pytest.raises(UserError, match="32x32; wanted multiples of 32 from 64 on"):
+        phases.size(settings(phase, *words), records((32, 32)))
+    told = settings(phase, *words)
+    deep = {**TINY, "phase": phase, "downs": told.downs, "blender_downs": told.blender_downs}
+    alone = tf.distribute.get_strategy()
+    trainer = train.build_trainer(Config(**deep).settled(1), 19, (64, 64), alone)
+    batch = {"image": np.zeros([1, 64, 64, 3], np.float32), "label": np.zeros([1, 64, 64], "uint8")}
+    assert trainer.paint(batch).shape == (1, 64, 64, 3)
+    if phase == 3:
+        assert trainer.edit(batch)[2].shape == (1, 64, 64, 3)
 
 
 def test_only_classes_of_left_and_right_are_mirrored():
