@@ -115,7 +115,7 @@ class PainterTrainer(Learner):
     def _edit(self, label: tf.Tensor, image: tf.Tensor) -> tuple[tf.Tensor, ...]:
         assert self.editing
         latent = mask_trainer.encoded(self.editing.vae, label)
-        edited = self._edited(latent, tf.roll(latent, 1, axis=0))
+        edited = self._edited(latent, tf.roll(latent, -1, axis=0))
         _, (towards, _), blend = self._pictures(label, image, edited)
         return edited[0], towards, blend
 
@@ -163,7 +163,7 @@ class PainterTrainer(Learner):
         assert self.editing
         vae, count = self.editing.vae, self.plan.batch_size
         latent = self.compiled(lambda: mask_trainer.encoded(vae, label))()
-        others = step.share(tf.roll(step.gathered(latent, count), 1, axis=0))
+        others = step.share(tf.roll(step.gathered(latent, count), -1, axis=0))
         return self.compiled(self._edited)(latent, others)
 
     def _edited(self, latent: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -114,7 +114,7 @@ class MaskSheet:
     def __call__(self) -> list[list[np.ndarray]]:
         label = self.shown.batch["label"]
         made = self.trainer.given_back(label)
-        between = self.trainer.between(label, np.roll(label, 1, axis=0), HALF)
+        between = self.trainer.between(label, np.roll(label, -1, axis=0), HALF)
         columns = [self.shown.maps, *map(self.classes.pictured, (made, between))]
         return [[*row] for row in zip(*columns)]
 
@@ -149,7 +149,7 @@ class StyleSheet:
     def __init__(self, shown: Shown, records: Records, trainer: PainterTrainer) -> None:
         self.shown, self.trainer = shown, trainer
         batch = shown.batch
-        other = {f"style_{name}": np.roll(batch[name], 1, axis=0) for name in ("image", "label")}
+        other = {f"style_{name}": np.roll(batch[name], -1, axis=0) for name in ("image", "label")}
         self.styled = Shown({**batch, **other}, records.label_set)
 
     def __call__(self) -> list[list[np.ndarray]]:

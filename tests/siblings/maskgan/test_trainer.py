@@ -61,10 +61,10 @@ def record_gradients(trainer):
 
 
 def edited_masks(trainer, label):
-    """As the paper edits them, each by the one before it in the batch; one-hot."""
+    """As the paper edits them, each by the next one of the batch; one-hot."""
     vae = trainer.editing.vae
     latent = vae.encode(ONE_HOT[label])[0].numpy()
-    way = EDIT * (np.roll(latent, 1, axis=0) - latent)
+    way = EDIT * (np.roll(latent, -1, axis=0) - latent)
     return [ONE_HOT[np.argmax(vae.decode(latent + sign * way), axis=3)] for sign in (1, -1)]
 
 
@@ -124,7 +124,7 @@ def test_shared_passes_give_the_gradients_of_the_papers_losses(editing, xla):
 
 @pytest.mark.slow
 def test_two_replicas_together_have_the_gradients_of_one():
-    """The mask before a replica's first one is the last one of the replica before."""
+    """The mask after a replica's last one is the first one of the next replica."""
     two, batch = make_trainer(["/CPU:0", "/CPU:1"]), make_batch()
     _, _, wanted = plain_gradients(make_trainer(), batch)
     seen = record_gradients(two)

@@ -4,16 +4,18 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from input_pipeline.faces import framing
 from input_pipeline.label_maps import label_sets
 from input_pipeline.label_maps.record_files import open_records
 from interface import pictures
 from metrics.confusion import agreement, confusion
-from siblings.maskgan import watching
-from siblings.maskgan.config import from_flags
+from siblings.maskgan import train, watching
+from siblings.maskgan.config import Config, from_flags
 from tests.metrics.painted_models import COUNT, LABELS, PHOTOS, SIZE
 from tests.serving.label_models import PALETTE
+from tests.siblings.maskgan.editor_runs import TINY
 
 
 class Masks:
@@ -58,7 +60,7 @@ def test_of_masks_rows_show_what_comes_back_and_what_lies_between(records):
     shown = places([row[0] for row in rows], PALETTE[LABELS])
     for number, (_, back, between) in enumerate(rows):
         np.testing.assert_array_equal(back, PALETTE[np.minimum(LABELS[shown[number]], 1)])
-        np.testing.assert_array_equal(between, PALETTE[LABELS[shown[number - 1]]])
+        np.testing.assert_array_equal(between, PALETTE[LABELS[shown[(number + 1) % 5]]])
 
 
 def test_masks_are_held_against_what_came_back(records):
@@ -76,7 +78,7 @@ def test_of_pictures_rows_show_the_own_style_and_the_next_photos(records, phase,
     signed = PHOTOS / 127.5 - 1
     for number, (pictured, _, own, other, *edits) in enumerate(rows):
         np.testing.assert_array_equal(pictured, PALETTE[LABELS[shown[number]]])
-        for made, style in ((own, shown[number]), (other, shown[number - 1])):
+        for made, style in ((own, shown[number]), (other, shown[(number + 1) % 5])):
             mean = signed[style].mean(axis=(0, 1))
             wanted = ((pictured / 127.5 - 1) + mean) / 2
             assert np.abs(made - (wanted + 1) * 127.5).max() <= 0.51
@@ -110,3 +112,19 @@ def test_config_json_keeps_classes_size_and_how_faces_were_cut(records):
     framed = dataclasses.replace(records, framing=types.SimpleNamespace(value="as they are cut"))
     assert watching.said(framed, SIZE)[framing.FIELD] == "as they are cut"
     assert label_sets.parsed(said["classes"], "x") == records.label_set
+
+
+@pytest.mark.parametrize("phase, trained", [(1, "vae"), (2, "painter critics"), (3, "blender")])
+def test_the_table_tells_what_is_about_to_be_trained(records, phase, trained):
+    given = {**TINY, "phase": phase, "keep_checkpoints": 3}
+    settings, size = Config(**given).settled(1), (32, 32)
+    alone = tf.distribute.get_strategy()
+    trainer = train.build_trainer(settings, 3, size, alone)
+    rows = watching.table(settings, records, size, trainer, 2)
+    assert rows["photos"] == f"{COUNT} of 32 × 32 pixels"
+    assert rows["classes"] == "3: sky, left bank, right bank"
+    for name in trained.split():
+        numbers = sum(int(tf.size(w)) for w in trainer.networks[name].trainable_weights)
+        assert rows[name] == f"{numbers:,} parameters"
+    assert rows["memory"].startswith("about 6") and "MB on each device" in rows["memory"]
+    assert rows["checkpoints"].endswith("MB each, 3 of them kept (--keep_checkpoints)")
