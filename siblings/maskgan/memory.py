@@ -26,7 +26,9 @@ def estimated(trainer: Trained, batch: int, classes: int, size: tuple[int, int])
       trainer: of the networks.
       batch: samples on each device; classes: of label maps; size: their height and width.
     """
-    numbers = VALUES_A_PARAMETER * sum(map(parameters, trainer.networks.values()))
+    trained = {name: parameters(trainer.networks[name]) for name in trainer.updates}
+    fixed = [parameters(each) for name, each in trainer.networks.items() if name not in trained]
+    numbers = VALUES_A_PARAMETER * sum(trained.values()) + sum(fixed)
     kept = _of_masks if isinstance(trainer, MaskTrainer) else _of_pictures
     return tf.float32.size * numbers + kept(trainer, [batch, *size], classes) + BESIDE
 
