@@ -24,6 +24,8 @@ from siblings.flowers import train as flowers
 from siblings.flowers.config import Config as FlowersConfig
 from siblings.flowers.networks import DISCRIMINATOR_SCALES, GENERATOR_SCALES, Discriminator
 from siblings.flowers.networks import Generator as FlowersGenerator
+from siblings.maskgan import train as maskgan
+from siblings.maskgan.config import Config as MaskGANConfig
 from siblings.maskgan.mask_vae import MaskVAE
 from siblings.maskgan.networks import Blender, Painter
 from siblings.pix2pixhd import phases as pix2pixhd_phases
@@ -122,11 +124,13 @@ class System(NamedTuple):
       build: (strategy, precision) → its trainer, the same weights every time; float64 too.
       batch: {name: array [N, …]} of a step, for all replicas together.
       first: a step at which every part of the loss counts.
+      fixed: networks that learn nothing.
     """
 
     build: Callable[[tf.distribute.Strategy, str], Trainer]
     batch: dict[str, np.ndarray]
     first: int
+    fixed: tuple[str, ...] = ()
 
 
 def progressive_gan(*words):
@@ -164,6 +168,24 @@ def pix2pixhd_with_styles(replicas, precision):
     return pix2pixhd.build_trainer(settings, part, 5, (16, 16), replicas)
 
 
+def maskgan_of(phase):
+    small = {"width": 4, "downs": 1, "blocks": 1, "style_width": 2, "vae_width": 2, "latent": 4}
+    small.update(blender_width=2, blender_downs=1, blender_blocks=1)
+    small.update(discriminator_width=2, discriminator_layers=1)
+
+    def build(replicas, precision):
+        settings = MaskGANConfig(phase=phase, batch_size=8, lr=0.01, steps=12, **small)
+        settings = dataclasses.replace(settings, precision=precision)
+        trainer = maskgan.build_trainer(settings, 5, (32, 32), replicas)
+        if phase > 1:  # what comes of so narrow encoders is nothing to Adam at first
+            for encoder in (trainer.painter.label_encoder, trainer.painter.style_encoder):
+                for weight in encoder.trainable_variables:
+                    weight.assign(10 * weight)
+        return trainer
+
+    return build
+
+
 def with_instances(batch):
     """As many as there are classes, which lie elsewhere."""
     return {**batch, "instance": batch["label"][:, ::-1].astype(np.int32)}
@@ -186,4 +208,6 @@ SYSTEMS = {
     "flowers": System(some_flowers, labelled_photos(64), first=3),
     "segmenter": System(a_segmenter, labelled_photos(32), first=0),
     "pix2pixHD": System(pix2pixhd_with_styles, with_instances(labelled_photos(16)), first=3),
+    "MaskGAN's masks": System(maskgan_of(1), labelled_photos(32), first=3),
+    "MaskGAN": System(maskgan_of(3), labelled_photos(32), first=3, fixed=("vae",)),
 }

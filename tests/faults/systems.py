@@ -106,8 +106,9 @@ SYSTEMS = {
         "label_records_dir",
         MASKGAN.split(),
         first=Called("phase_1", ["--phase=1"]),
-        killed=[Called("phase_3", ["--phase=3"])],
-        before=[["--phase=1", "--steps=3"], ["--phase=2", "--steps=3"]],
+        # The second is as the third is, with fewer networks.
+        killed=[Called("phase_1", ["--phase=1"]), Called("phase_3", ["--phase=3"])],
+        before=[["--phase=2", "--steps=3"]],
         models={"segmenter": "disc_segmenter"},
     ),
 }
