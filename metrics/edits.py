@@ -1,7 +1,7 @@
 """What comes of edits: is the edited mask followed, is it still that person, is a style copied?
 
 python -m metrics.edits --model exports/edits/1 --segmenter models/parser/1 \
-    --data_dir held_out_records --out edits
+    --data_dir held_out_records --out evaluation/edits
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Options:
     )
     images: int = setting("photos that are edited", 64, at_least=2)
     blend: bool = setting("bring back the photo where nothing was edited", False)
-    out: str = setting("NAME of NAME.json and NAME.png", "edits")
+    out: str = setting("NAME of NAME.json and NAME.png", "evaluation/edits")
 
 
 @dataclasses.dataclass
