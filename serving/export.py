@@ -57,8 +57,7 @@ def build_module(generator: Any, alpha: float) -> Any:
     masks = tf.TensorSpec([None, side, side, 1], tf.float32, name="mask")
 
     def paint(mask: tf.Tensor, latent: tf.Tensor) -> dict[str, tf.Tensor]:
-        levels = tf.round((generator(mask, latent, alpha) + 1) * 127.5)
-        return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
+        return exporting.image(generator(mask, latent, alpha))
 
     def latent_of(seed: tf.Tensor) -> tf.Tensor:
         return tf.random.stateless_normal([width], tf.stack([seed, tf.zeros_like(seed)]))

@@ -33,6 +33,14 @@ class Made(NamedTuple):
 T = TypeVar("T", bound=Options)
 
 
+def image(x: Any) -> dict[str, Any]:
+    """What a signature gives of pictures: a tensor [N, H, W, 3] in [-1, 1] → uint8, rounded."""
+    import tensorflow as tf  # here, so that a wrong flag is answered before it loads
+
+    levels = tf.round((x + 1) * 127.5)
+    return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
+
+
 def run(options: T, made: Callable[[T], Made]) -> None:
     """Write a SavedModel, whole or not at all, and tell what it is.
 

@@ -92,9 +92,9 @@ def main(argv: list[str]) -> None:
     if options.photo:
         write_label_map(options, out)
     elif options.label:
-        write_pictures(options, out)
+        write_pictures(options, out, known)
     else:
-        write_records(options, out)
+        write_records(options, out, known)
 
 
 def _check_unedited(options: Options) -> None:
@@ -129,13 +129,12 @@ def write_label_map(options: Options, out: pathlib.Path) -> None:
     print(f"{out}: {ids.shape[0]}x{ids.shape[1]} pixels; {', '.join(names)}")
 
 
-def write_pictures(options: Options, out: pathlib.Path) -> None:
+def write_pictures(options: Options, out: pathlib.Path, known: About) -> None:
     """What is painted from a label map.
 
     Raises:
       UserError: no painter of label maps, or a label map, instances or styles it does not take.
     """
-    known = about.of_folder(pathlib.Path(options.model))
     _check_asked(options, known)
     from serving import label_painter
     from serving.asked import labels
@@ -156,7 +155,7 @@ def write_pictures(options: Options, out: pathlib.Path) -> None:
     print(f"{out}: {len(images)} of {ids.shape[0]}x{ids.shape[1]} pixels{seeds}")
 
 
-def write_records(options: Options, out: pathlib.Path) -> None:
+def write_records(options: Options, out: pathlib.Path, known: About) -> None:
     """A sheet of the first records of a data set, in the order in which training shuffles them.
 
     Raises:
@@ -166,7 +165,6 @@ def write_records(options: Options, out: pathlib.Path) -> None:
     from serving import label_painter
     from serving.editing import Scene
 
-    known = about.of_folder(pathlib.Path(options.model))
     if known.style != "clusters" or known.instances:
         raise UserError(f"--model {options.model}: wanted a painter with styles of labels")
     split, *_ = [*record_files.splits(options.data_dir), "train"]

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import instance_norm, interpolate, leaky_relu, one_hot
 
 from benchmarks.maskgan import Size
-from benchmarks.pix2pixhd.pytorch import Critics, down, losses, up, wide
+from benchmarks.pix2pixhd.pytorch import Critics, down, stepping, up, wide
 
 NORM = nn.InstanceNorm2d
 
@@ -199,9 +199,6 @@ def kinds(size: Size) -> dict[str, Callable[[], None]]:
     """What is timed: "step" trains on a picture in memory, without VGG; "picture" paints one."""
     painter = Painter(size.classes, size.painter, size.downs)
     critics = Critics(size.classes + 3, size.discriminators)
-    of_painter, of_critics = (
-        torch.optim.Adam(network.parameters(), 2e-4, (0.5, 0.999)) for network in (painter, critics)
-    )
     ids = torch.randint(size.classes, (1, size.side // 16, size.side // 16))
     ids = ids.repeat_interleave(16, 1).repeat_interleave(16, 2)
     photo = torch.rand(1, 3, size.side, size.side) * 2 - 1
@@ -209,19 +206,13 @@ def kinds(size: Size) -> dict[str, Callable[[], None]]:
     def given() -> torch.Tensor:
         return one_hot(ids, size.classes).permute(0, 3, 1, 2).float()
 
-    def step() -> None:
+    def seen() -> tuple[torch.Tensor, ...]:
         label = given()
-        of_both, of_generator = losses(critics, label, photo, painter(label, photo, label))
-        of_painter.zero_grad()
-        of_generator.backward()
-        of_painter.step()
-        of_critics.zero_grad()
-        of_both.backward()
-        of_critics.step()
+        return label, photo, painter(label, photo, label)
 
     def picture() -> None:
         with torch.inference_mode():
             label = given()
             painter(label, photo, label)
 
-    return {"step": step, "picture": picture}
+    return {"step": stepping(painter, critics, seen), "picture": picture}

@@ -149,20 +149,16 @@ def losses(
     return (told(of_photo, 1.0) + told(of_fake, 0.0)) / 2, of_generator
 
 
-def kinds(size: Size) -> dict[str, Callable[[], None]]:
-    """What is timed: "step" trains on a picture in memory, without VGG; "picture" paints one."""
-    painter = Translator(size.classes + 1, size.generator)
-    critics = Critics(size.classes + 4, size.discriminators)
+def stepping(
+    painter: nn.Module, critics: Critics, seen: Callable[[], tuple[torch.Tensor, ...]]
+) -> Callable[[], None]:
+    """A training step; `seen` gives what pictures are judged beside, the photo, and a fake."""
     of_painter, of_critics = (
         torch.optim.Adam(network.parameters(), 2e-4, (0.5, 0.999)) for network in (painter, critics)
     )
-    label = torch.randint(size.classes, (1, size.height // 16, size.width // 16))
-    label = label.repeat_interleave(16, 1).repeat_interleave(16, 2)
-    photo = torch.rand(1, 3, size.height, size.width) * 2 - 1
 
     def step() -> None:
-        given = scene(label, label, size.classes)
-        of_both, of_generator = losses(critics, given, photo, painter(given))
+        of_both, of_generator = losses(critics, *seen())
         of_painter.zero_grad()
         of_generator.backward()
         of_painter.step()
@@ -170,8 +166,23 @@ def kinds(size: Size) -> dict[str, Callable[[], None]]:
         of_both.backward()
         of_critics.step()
 
+    return step
+
+
+def kinds(size: Size) -> dict[str, Callable[[], None]]:
+    """What is timed: "step" trains on a picture in memory, without VGG; "picture" paints one."""
+    painter = Translator(size.classes + 1, size.generator)
+    critics = Critics(size.classes + 4, size.discriminators)
+    label = torch.randint(size.classes, (1, size.height // 16, size.width // 16))
+    label = label.repeat_interleave(16, 1).repeat_interleave(16, 2)
+    photo = torch.rand(1, 3, size.height, size.width) * 2 - 1
+
+    def seen() -> tuple[torch.Tensor, ...]:
+        given = scene(label, label, size.classes)
+        return given, photo, painter(given)
+
     def picture() -> None:
         with torch.inference_mode():
             painter(scene(label, label, size.classes))
 
-    return {"step": step, "picture": picture}
+    return {"step": stepping(painter, critics, seen), "picture": picture}

@@ -57,6 +57,11 @@ def read(content: Mapping[str, Any], where: object) -> Framing:
         ) from None
 
 
+def kept(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's config.json says of it, for its model's metadata.json; perhaps nothing."""
+    return {FIELD: settings[FIELD]} if FIELD in settings else {}
+
+
 def of_data_set(summary: Mapping[str, Any], folder: str) -> Framing:
     """What a data set's dataset.json says, or the flags in it where an older version wrote it.
 

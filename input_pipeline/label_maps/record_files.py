@@ -45,6 +45,11 @@ class Records(record_files.Records):
     framing: Optional[Framing] = None
     instances: bool = False
 
+    @property
+    def framed(self) -> dict[str, str]:
+        """What a run's config.json keeps of `framing`; nothing where photos are whole."""
+        return {} if self.framing is None else {framing.FIELD: self.framing.value}
+
 
 def open_records(data_dir: str, split: str = "train", pictures: bool = False) -> Records:
     """Find the shards of a split and check them.

@@ -59,8 +59,7 @@ def build_module(generator: Generator, use_mask: bool) -> Any:
     def painted(labels: tf.Tensor, latent: tf.Tensor) -> dict[str, tf.Tensor]:
         mask = networks.mask_of(tf.equal(labels, 1))
         masks = networks.masks_at(mask, networks.GENERATOR_SCALES) if use_mask else []
-        levels = tf.round((generator(latent, masks) + 1) * 127.5)
-        return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
+        return exporting.image(generator(latent, masks))
 
     @tf.function(input_signature=[labels, latents])
     def paint(labels: tf.Tensor, latent: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -108,9 +107,8 @@ def restore(run_dir: str, best: bool = False) -> tuple[Generator, dict[str, Any]
         classes=LabelSet((ELSEWHERE, place)),
         trained_steps=step,
     )
-    framed = {key: settings[key] for key in (framing.FIELD,) if key in settings}
     said = {key: settings[key] for key in ("places", "use_mask", "generator_width")}
-    return generator, {**about.metadata(), **said, **framed}
+    return generator, {**about.metadata(), **said, **framing.kept(settings)}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline.faces import framing
 from input_pipeline.label_maps import dataset
 from input_pipeline.label_maps.record_files import Records
 from interface import pictures
@@ -24,12 +23,11 @@ OF_SHEET, OF_FIGURES = range(2)  # streams of random numbers
 
 def said(settings: Config, records: Records) -> dict[str, Any]:
     """What config.json keeps of the records, for whoever exports the generator."""
-    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
     classes = [records.label_set.labels[id] for id in ids(settings, records)]
     return {
         "places": [each.name for each in classes],
         "colour": list(classes[0].colour),
-        **framed,
+        **records.framed,
     }
 
 

@@ -55,7 +55,7 @@ def metadata(restored: Restored) -> dict[str, Any]:
     )
     kept = restored.settings
     said = {"stage": restored.stage.name, "trained_size": kept["trained_size"]}
-    return {**about.metadata(), **said, **{k: kept[k] for k in (framing.FIELD,) if k in kept}}
+    return {**about.metadata(), **said, **framing.kept(kept)}
 
 
 def build_module(restored: Restored) -> Any:

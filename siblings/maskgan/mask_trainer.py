@@ -40,7 +40,7 @@ class MaskTrainer(Learner):
 
     Args:
       strategy: the replicas.
-      vae: with its weights; classes: of the label maps.
+      vae: with its weights.
       plan: how it is trained.
     """
 
@@ -64,8 +64,7 @@ class MaskTrainer(Learner):
 
     @tf.function(autograph=False, reduce_retracing=True)
     def _between(self, label: tf.Tensor, other: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-        first, last = encoded(self.vae, label), encoded(self.vae, other)
-        return decoded(self.vae, first + weight * (last - first))
+        return between(self.vae, label, other, weight)
 
     def _replica_step(self, batch: Batch) -> Scalars:
         """Of "label" uint8 [N, H, W]; ids that are no class count for nothing."""
@@ -103,6 +102,12 @@ class MaskTrainer(Learner):
         right = tf.argmax(logits, axis=3, output_type=tf.int32) == ids
         scalars["accuracy"] = tf.reduce_sum(weight * tf.cast(right, weight.dtype))
         return scalars, tape.gradient(share, self.vae.trainable_variables)
+
+
+def between(vae: MaskVAE, label: tf.Tensor, other: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """What lies so far on the way from one label map to another, uint8 [N, H, W] all."""
+    first, last = encoded(vae, label), encoded(vae, other)
+    return decoded(vae, first + weight * (last - first))
 
 
 def divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:

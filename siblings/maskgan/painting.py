@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from networks.image_to_image.given import Given
+from serving import exporting
 from siblings.maskgan import mask_trainer
 from siblings.maskgan.networks import blended
 from siblings.maskgan.restoring import Restored
@@ -26,18 +27,16 @@ class Tools:
 
     def paint(self, labels: tf.Tensor, style_image: tf.Tensor, style_labels: tf.Tensor) -> Made:
         style = self.painter.style_of(_signed(style_image), _given(style_labels))
-        return _picture(self.painter.painted(_given(labels), style))
+        return exporting.image(self.painter.painted(_given(labels), style))
 
     def interpolate(self, labels: tf.Tensor, other: tf.Tensor, weight: tf.Tensor) -> Made:
         assert self.editing
-        first, last = (mask_trainer.encoded(self.editing.vae, each) for each in (labels, other))
-        between = first + weight[:, None] * (last - first)
-        return {"labels": mask_trainer.decoded(self.editing.vae, between)}
+        return {"labels": mask_trainer.between(self.editing.vae, labels, other, weight[:, None])}
 
     def blend(self, image: tf.Tensor, other: tf.Tensor) -> Made:
         assert self.editing
         pair = _signed(image), _signed(other)
-        return _picture(blended(*pair, self.editing.blender(*pair)))
+        return exporting.image(blended(*pair, self.editing.blender(*pair)))
 
 
 def _given(labels: tf.Tensor) -> Given:
@@ -46,8 +45,3 @@ def _given(labels: tf.Tensor) -> Given:
 
 def _signed(image: tf.Tensor) -> tf.Tensor:
     return tf.cast(image, tf.float32) / 127.5 - 1
-
-
-def _picture(x: tf.Tensor) -> Made:
-    levels = tf.round((x + 1) * 127.5)
-    return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}

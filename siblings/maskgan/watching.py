@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from input_pipeline.faces import framing
 from input_pipeline.label_maps import augment, dataset
 from input_pipeline.label_maps.record_files import Records
 from interface import pictures
@@ -76,11 +75,10 @@ def of(settings: Config, records: Records, size: tuple[int, int]) -> Watched:
 
 def said(records: Records, size: tuple[int, int]) -> dict[str, Any]:
     """What config.json keeps beside the settings, for whoever goes on from it or exports it."""
-    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
     return {
         "classes": records.label_set.to_json(),
         "trained_size": list(size),
-        **framed,
+        **records.framed,
     }
 
 

@@ -64,13 +64,12 @@ def metadata(restored: Restored) -> dict[str, Any]:
         trained_steps=restored.step,
     )
     kept = restored.settings
-    framed = {key: kept[key] for key in (framing.FIELD,) if key in kept}
     said = {"stage": restored.stage.name, "trained_size": kept["trained_size"]}
     return {
         **about.metadata(),
         **said,
         **({"features": restored.features} if encoder else {}),
-        **framed,
+        **framing.kept(kept),
     }
 
 

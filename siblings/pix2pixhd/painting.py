@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from input_pipeline.label_maps.label_sets import MOST
 from networks.image_to_image.given import Given
+from serving import exporting
 from serving.styles import Styles
 from siblings.pix2pixhd import networks
 from siblings.pix2pixhd.restoring import Restored
@@ -33,8 +34,7 @@ class Painter:
             given = Given.of_labels(labels, others, tf.float32)
         else:
             given = Given.of_pictures(tf.cast(labels, tf.float32) / 127.5 - 1, others, tf.float32)
-        levels = tf.round((self.restored.generator(given) + 1) * 127.5)
-        return {"image": tf.cast(tf.clip_by_value(levels, 0, 255), tf.uint8)}
+        return exporting.image(self.restored.generator(given))
 
     def styled(self, labels: tf.Tensor, *others: tf.Tensor) -> Pictures:
         """instances, if they are asked for, then features."""

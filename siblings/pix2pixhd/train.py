@@ -133,6 +133,7 @@ def build_trainer(
     from siblings.pix2pixhd.networks import Encoder
     from siblings.pix2pixhd.trainer import Pix2PixHDTrainer, Plan
     from training import schedule
+    from training.judging import Judge
 
     keras.utils.set_random_seed(settings.seed)
     norm, precision, steps = settings.norm, settings.precision, settings.steps
@@ -144,6 +145,7 @@ def build_trainer(
         encoder = Encoder(*seen, norm, precision) if part.encoded else None
     if settings.recompute:
         generator.recompute()
+    weights = settings.feature_weight, settings.perceptual_weight
     plan = Plan(
         batch_size=settings.batch_size,
         size=size,
@@ -154,10 +156,7 @@ def build_trainer(
         seed=settings.seed,
         instances=settings.instances,
         features_of=settings.features,
-        loss=settings.loss,
-        feature_weight=settings.feature_weight,
-        perceptual_weight=settings.perceptual_weight,
-        perceive=perceive,
+        judge=Judge(settings.loss, *weights, perceive),
         pool_size=settings.pool_size,
         outermost=part.outermost,
         loss_scaling=settings.precision == "mixed_float16",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Optional
 
 import numpy as np
@@ -28,9 +28,7 @@ class Plan:
         drawn.
       features_of: what the encoder's features are means over, "instance" or "label".
       learning_rate: of both networks: steps done → float32 scalar.
-      loss: of scores, a name of `matching.ADVERSARIAL`.
-      feature_weight, perceptual_weight: of the two matching losses.
-      perceive: fixed features of pictures, for the perceptual loss; None = without.
+      judge: weighs the losses.
       pool_size: fakes of earlier steps that the critics see again; 0 = today's alone.
       outermost: train the outermost part of the generator alone.
       loss_scaling: for networks that compute in float16.
@@ -44,10 +42,7 @@ class Plan:
     seed: int
     instances: bool = True
     features_of: str = "instance"
-    loss: str = "lsgan"
-    feature_weight: float = 10.0
-    perceptual_weight: float = 10.0
-    perceive: Optional[Callable[[tf.Tensor], Sequence[tf.Tensor]]] = None
+    judge: judging.Judge = judging.Judge()
     pool_size: int = 0
     outermost: bool = False
     loss_scaling: bool = False
@@ -75,8 +70,6 @@ class Pix2PixHDTrainer(Learner):
         encoder: Optional[networks.Encoder] = None,
     ) -> None:
         self.plan, self.generator, self.critics, self.encoder = plan, generator, critics, encoder
-        weights = plan.feature_weight, plan.perceptual_weight
-        self.judge = judging.Judge(plan.loss, *weights, plan.perceive)
         self.channels = networks.channels(plan.classes, plan.instances)  # that both see
         with strategy.scope():
             networks.build(generator, critics, encoder, self.channels)
@@ -173,6 +166,6 @@ class Pix2PixHDTrainer(Learner):
     ) -> tuple[Scalars, list[tf.Tensor], tf.Tensor]:
         """Scalars, gradients of the critics' share, the generator's share's gradient at fakes."""
         scalars, of_critics, (along,) = judging.gradients(
-            self.judge, self.critics, given, photo, [fake], self.share, pooled
+            self.plan.judge, self.critics, given, photo, [fake], self.share, pooled
         )
         return scalars, of_critics, along

@@ -6,7 +6,6 @@ from typing import Any, Optional
 
 import numpy as np
 
-from input_pipeline.faces import framing
 from input_pipeline.label_maps import augment, dataset
 from input_pipeline.label_maps.record_files import Records
 from input_pipeline.label_maps.segmenter import Segmenter
@@ -32,8 +31,7 @@ def said(settings: Config, part: Part, records: Records, size: tuple[int, int]) 
 
 def of_records(records: Records) -> dict[str, Any]:
     """What it keeps of the records, which are of one kind in all phases."""
-    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
-    return {"classes": records.label_set.to_json(), **framed}
+    return {"classes": records.label_set.to_json(), **records.framed}
 
 
 def table(records: Records, trainer: Pix2PixHDTrainer, batch: int) -> dict[str, str]:

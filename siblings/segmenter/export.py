@@ -84,8 +84,8 @@ def restore(run_dir: str, best: bool = False) -> tuple[Any, dict[str, Any]]:
         style="none",
         trained_steps=step,
     )
-    framed = {key: settings[key] for key in (framing.FIELD,) if key in settings}
-    return network, {**about.metadata(), "trained_size": settings["size"], **framed}
+    said = {"trained_size": settings["size"], **framing.kept(settings)}
+    return network, {**about.metadata(), **said}
 
 
 if __name__ == "__main__":

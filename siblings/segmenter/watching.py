@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from input_pipeline.faces import framing
 from input_pipeline.label_maps import dataset
 from input_pipeline.label_maps.record_files import Records
 from interface import pictures
@@ -16,9 +15,8 @@ from training.run import summary
 
 def said(records: Records) -> dict[str, Any]:
     """What config.json keeps of the records, for whoever exports the network."""
-    framed = {} if records.framing is None else {framing.FIELD: records.framing.value}
     classes = records.label_set
-    return {"label_count": classes.count, "classes": classes.to_json(), **framed}
+    return {"label_count": classes.count, "classes": classes.to_json(), **records.framed}
 
 
 def table(records: Records, trainer: SegmenterTrainer, batch: int) -> dict[str, str]:

@@ -8,6 +8,7 @@ from networks.image_to_image.patch_critic import PatchCritics
 from siblings.pix2pixhd import networks
 from siblings.pix2pixhd.networks import Encoder, Generator
 from siblings.pix2pixhd.trainer import Pix2PixHDTrainer, Plan
+from training.judging import Judge
 
 SIDE, CLASSES, BATCH = 16, 3, 4
 PLAN = Plan(BATCH, (SIDE, SIDE), CLASSES, lambda step: tf.constant(0.01), seed=5)
@@ -94,7 +95,7 @@ XLA = pytest.param(True, marks=pytest.mark.slow)  # takes long to compile
 @pytest.mark.parametrize("xla", [False, XLA])
 def test_shared_passes_give_the_gradients_of_the_papers_losses(xla):
     perceive = lambda picture: [picture**2, picture[:, ::2] - 1]  # noqa: E731
-    trainer, batch = make_trainer(perceive=perceive, xla=xla), make_batch()
+    trainer, batch = make_trainer(judge=Judge(perceive=perceive), xla=xla), make_batch()
     of_generator, of_critics = plain_gradients(trainer, batch, perceive)
     seen = record_gradients(trainer)
     trainer.strategy.run(trainer._replica_step, [batch])
