@@ -5,12 +5,14 @@ See `serving.synthesize_labels`, whose flags these are.
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 import numpy as np
 from PIL import Image
 
+from input_pipeline.faces.landmarks import Detector, Dlib
 from input_pipeline.label_maps import segmenter as segmenters
 from input_pipeline.label_maps.segmenter import Segmenter
 from interface import pictures
@@ -43,10 +45,12 @@ def write(options: Options, out: pathlib.Path, known: About) -> None:
 
     painter = reference_painter.ReferencePainter(options.model)
     looks = _looking(options, known)
-    own = brought(options.photo, options.label, "", painter, looks)
+    detector = Dlib(options.landmark_model or None)
+    own = brought(options.photo, options.label, "", painter, looks, detector)
     style = own
     if options.style_photo:
-        style = brought(options.style_photo, options.style_label, "style_", painter, looks)
+        given = options.style_photo, options.style_label
+        style = brought(*given, "style_", painter, looks, detector)
     wanted = own.label
     if options.edited_label:
         wanted = labels.from_file(options.edited_label, known, "edited_label")
@@ -62,7 +66,14 @@ def write(options: Options, out: pathlib.Path, known: About) -> None:
 
 
 def _check(options: Options) -> None:
-    """Refuse flags that mean nothing without another."""
+    """Refuse flags that mean nothing here, or nothing without another."""
+    usual = {field.name: field.default for field in dataclasses.fields(options)}
+    for name in ("data_dir", "instance", "style", "count", "seed"):
+        if getattr(options, name) != usual[name]:
+            raise UserError(
+                f"--{name}: means nothing to {options.model}, which paints a --photo along a label "
+                "map, in its style or that of a --style_photo"
+            )
     if not options.photo:
         raise UserError(
             f"--model {options.model} paints in the style of a photo; wanted a --photo, perhaps "
@@ -98,13 +109,18 @@ def _looking(options: Options, known: About) -> Optional[Segmenter]:
 
 
 def brought(
-    photo: str, label: str, prefix: str, painter: ReferencePainter, looks: Optional[Segmenter]
+    photo: str,
+    label: str,
+    prefix: str,
+    painter: ReferencePainter,
+    looks: Optional[Segmenter],
+    detector: Detector,
 ) -> Brought:
     """A photo with its label map, given or made.
 
     Args:
       photo, label: paths; label "" = made by `looks`, at the size that the painter was trained at.
-      prefix: of the flags, for messages.
+      prefix: of the flags, for messages; detector: finds faces.
 
     Raises:
       UserError: one can't be used, or they have different shapes.
@@ -116,7 +132,7 @@ def brought(
     from serving import reference_painter
 
     assert looks
-    cut, seen = photos.from_photo(photo, looks, flag=f"{prefix}photo")
+    cut, seen = photos.from_photo(photo, looks, detector, f"{prefix}photo")
     (ids,) = looks.labels(seen[None])
     ids = segmenters.scaled_ids(ids, (cut.shape[0], cut.shape[1]))
     return Brought(*reference_painter.sized(cut, ids, painter.model))

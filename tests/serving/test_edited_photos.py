@@ -85,6 +85,8 @@ def test_where_nothing_was_edited_the_photo_comes_back(edited_model, folder):
         (["--label={0}/no.png"], "--label {0}/no.png: No such file"),
         (["--label={0}/own_ids.png", "--edited_label={0}/me.jpg"], "--edited_label {0}/me.jpg: No"),
         (["--photo={0}/no.png", "--label={0}/own_ids.png"], "--photo {0}/no.png: unreadable"),
+        (["--label={0}/own_ids.png", "--seed=3"], "--seed: means nothing to "),
+        (["--label={0}/own_ids.png", "--style=me.jpg"], "--style: means nothing to "),
         (["--segmenter=nowhere"], "--segmenter nowhere: no segmenter's SavedModel"),
     ],
 )
