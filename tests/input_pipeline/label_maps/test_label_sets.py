@@ -122,3 +122,15 @@ def test_a_class_is_called_by_its_name_or_its_id():
     assert label_sets.CELEBAMASK.called("13", "class_name") == 13
     with pytest.raises(UserError, match="--class_name beard: no such class; there are background"):
         label_sets.CELEBAMASK.called("beard", "class_name")
+
+
+@pytest.mark.parametrize(
+    "names, told",
+    [("abcde", "a, b, c, d, e"), ("abcdefg", "a, b, c, d, e and 2 more"), ("", "none")],
+)
+def test_other_classes_are_named_but_not_all_of_many(names, told):
+    one = label_sets.numbered(1)
+    label_sets.check_trained(one, one.to_json(), "runs/x")
+    with pytest.raises(UserError) as caught:
+        label_sets.check_trained(one, [{"name": name} for name in names], "runs/x")
+    assert f"trained on other classes: {told}; these records have 0;" in str(caught.value)

@@ -206,13 +206,6 @@ def test_records_of_other_classes_are_refused(instance_records_dir, copied_run, 
     assert [path.name for path in copied_run.iterdir()] == [GLOBAL]
 
 
-def test_many_classes_are_not_all_told():
-    from siblings.pix2pixhd import starts
-
-    assert starts._shown(["a", "b", "c", "d", "e"]) == "a, b, c, d, e"
-    assert starts._shown([*"abcdefg"]) == "a, b, c, d, e and 2 more"
-
-
 @pytest.mark.parametrize(
     "words, told",
     [
