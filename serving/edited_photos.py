@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
 
 import numpy as np
 from PIL import Image
@@ -19,19 +19,13 @@ from interface import pictures
 from interface.command_line import UserError
 from serving.about import About
 from serving.asked import labels, photos
+from serving.editing import Reference
 
 if TYPE_CHECKING:  # loads TensorFlow
     from serving.reference_painter import ReferencePainter
     from serving.synthesize_labels import Options
 
 LARGEST_TILE = 256  # pixels; smaller pictures are enlarged by a whole number up to this
-
-
-class Brought(NamedTuple):
-    """A photo, uint8 [H, W, 3], and its label map, uint8 [H, W]."""
-
-    photo: np.ndarray
-    label: np.ndarray
 
 
 def write(options: Options, out: pathlib.Path, known: About) -> None:
@@ -115,7 +109,7 @@ def brought(
     painter: ReferencePainter,
     looks: Optional[Segmenter],
     detector: Detector,
-) -> Brought:
+) -> Reference:
     """A photo with its label map, given or made.
 
     Args:
@@ -128,18 +122,18 @@ def brought(
     if label:
         ids = labels.from_file(label, painter.about, f"{prefix}label")
         shape = f"--{prefix}label"
-        return Brought(photos.from_photo_of_shape(photo, ids.shape, f"{prefix}photo", shape), ids)
+        return Reference(photos.from_photo_of_shape(photo, ids.shape, f"{prefix}photo", shape), ids)
     from serving import reference_painter
 
     assert looks
     cut, seen = photos.from_photo(photo, looks, detector, f"{prefix}photo")
     (ids,) = looks.labels(seen[None])
     ids = segmenters.scaled_ids(ids, (cut.shape[0], cut.shape[1]))
-    return Brought(*reference_painter.sized(cut, ids, painter.model))
+    return reference_painter.sized(Reference(cut, ids), painter.model)
 
 
 def _blended(
-    how: str, painter: ReferencePainter, picture: np.ndarray, own: Brought, wanted: np.ndarray
+    how: str, painter: ReferencePainter, picture: np.ndarray, own: Reference, wanted: np.ndarray
 ) -> np.ndarray:
     """With the photo where nothing was edited."""
     from serving import blending
@@ -154,8 +148,8 @@ def _blended(
 def _save_sheet(
     out: pathlib.Path,
     known: About,
-    own: Brought,
-    style: Brought,
+    own: Reference,
+    style: Reference,
     wanted: np.ndarray,
     picture: np.ndarray,
 ) -> None:

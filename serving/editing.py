@@ -16,6 +16,7 @@ import numpy as np
 from input_pipeline.label_maps.label_sets import MOST
 from interface.command_line import UserError
 from serving.cast import LARGEST_SEED
+from serving.styles import drawn
 
 Of = Literal["instance", "label"]  # what a model's features are of
 
@@ -68,6 +69,13 @@ class Scene:
     def objects(self) -> np.ndarray:
         """[H, W]: ids of what is edited as a whole, instances or else labels."""
         return self.label if self.instance is None else self.instance
+
+
+class Reference(NamedTuple):
+    """A photo whose style is asked for, uint8 [H, W, 3], and its label map, uint8 [H, W]."""
+
+    photo: np.ndarray
+    label: np.ndarray
 
 
 class Region(NamedTuple):
@@ -182,8 +190,8 @@ def regions(scene: Scene, of: Of) -> list[Region]:
 def features(scene: Scene, clusters: Mapping[int, np.ndarray], of: Of, seed: int) -> np.ndarray:
     """What a model is given beside the label map (section 3.4): a centre for each region.
 
-    That of the chosen cluster, else of one that (seed, region) draws: an edit elsewhere changes
-    none. Zeros where a label has no clusters.
+    That of the chosen cluster, else of one that (seed, region) draws, as SavedModels draw it: an
+    edit elsewhere changes none. Zeros where a label has no clusters.
 
     Args:
       clusters: [K, C] by label, one or more; K may differ.
@@ -200,16 +208,17 @@ def features(scene: Scene, clusters: Mapping[int, np.ndarray], of: Of, seed: int
     (channels,) = {centres.shape[1] for centres in clusters.values()}
     there, nothing = regions(scene, of), np.zeros([0, channels])
     seed = _whole(seed, "seed", LARGEST_SEED)
+    counts = [max(1, len(clusters.get(region.label, nothing))) for region in there]
+    draws = drawn(seed, [region.id for region in there], counts)
     table = np.zeros([len(there), channels], np.float32)
-    for row, region in zip(table, there):
+    for row, region, draw in zip(table, there, draws):
         centres = clusters.get(region.label, nothing)
         chosen = scene.styles.get(region.id)
         if chosen is not None and chosen >= len(centres):
             told = f"style of region {region.id}: cluster {chosen}"
             raise UserError(f"{told}; wanted one of the {len(centres)} of label {region.label}")
         if len(centres):
-            drawn = np.random.default_rng([seed, region.id]).integers(len(centres))
-            row[:] = centres[drawn if chosen is None else chosen]
+            row[:] = centres[draw if chosen is None else chosen]
     return table[np.searchsorted([region.id for region in there], _ids(scene, of))]
 
 

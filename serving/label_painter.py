@@ -11,16 +11,16 @@ from typing import Any, Optional
 import numpy as np
 
 from interface.command_line import UserError
-from serving import editing, saved_model, styles
+from serving import editing, reference_painter, saved_model, styles
 from serving.about import INPUT, INSTANCES
-from serving.editing import Scene
+from serving.editing import Reference, Scene
 from serving.saved_model import SavedModel
 from serving.signatures import DEFAULT, Arrays, Signature
 from serving.styles import Styles
 
 BATCH = 8  # pictures in one call
 SAMPLE, ENCODE = "sample", "encode"
-SEED = "seed"
+SEED, FEATURES = "seed", "features"
 INPUTS = {INPUT["labels"], INSTANCES, SEED}  # all that may be brought for a picture
 
 
@@ -53,6 +53,68 @@ def inputs(signature: Signature, scene: Scene, count: int) -> Arrays:
     return rows
 
 
+def styles_of(model: SavedModel) -> Optional[Styles]:
+    """Those that came with a model; None where none did."""
+    path = pathlib.Path(model.folder) / "assets" / styles.FILE
+    return styles.read(path) if path.exists() else None
+
+
+def asked(
+    model: SavedModel,
+    known: Optional[Styles],
+    scene: Scene,
+    seeds: Sequence[int],
+    reference: Optional[Reference] = None,
+) -> tuple[Signature, Arrays]:
+    """What to call for a scene's pictures, and with which rows: one for each seed.
+
+    Args:
+      known: its styles, where it has clusters: a region's is the chosen one, else the reference's,
+        else one that a seed draws.
+      seeds: how many there are is all that counts to a model without seeds.
+      reference: a photo to paint in the style of.
+
+    Raises:
+      UserError: the model wants something else, or does not have a style that is chosen.
+    """
+    default = model.signatures[DEFAULT]
+    if reference_painter.is_one(model.about):
+        if reference is None:
+            raise UserError("photo: missing; this model paints in the style of one")
+        return default, reference_painter.inputs(scene.label, *reference)
+    if known is not None and (scene.styles or reference):
+        features = [_features(model, known, scene, seed, reference) for seed in seeds]
+        return default, {**inputs(default, scene, len(seeds)), FEATURES: np.stack(features)}
+    signature = painting(model)
+    if signature is None:
+        raise UserError(f"{model.folder}: wanted a model that paints label maps")
+    rows = inputs(signature, scene, len(seeds))
+    if SEED in signature.inputs:
+        rows[SEED] = np.array(seeds, np.int64)
+    return signature, rows
+
+
+def _features(
+    model: SavedModel, known: Styles, scene: Scene, seed: int, reference: Optional[Reference]
+) -> np.ndarray:
+    """float32 [H, W, C]: what is chosen, else the reference's, else what a seed draws."""
+    of: editing.Of = "label" if known.features == "label" else "instance"
+    features = editing.features(scene, known.clusters, of, seed)
+    if reference is None:
+        return features
+    regions = scene.label if of == "label" else scene.objects
+    for label, style in styles_in(model, reference).items():
+        features[(scene.label == label) & ~np.isin(regions, [*scene.styles])] = style
+    return features
+
+
+def styles_in(model: SavedModel, reference: Reference) -> dict[int, np.ndarray]:
+    """The styles that the labels of a photo have, float32 [C] each."""
+    call, ids = model.signatures[ENCODE].call, reference.label
+    made = call(image=reference.photo[None], instances=ids[None].astype(np.int32))["features"][0]
+    return {int(label): made[ids == label][0] for label in np.unique(ids)}
+
+
 class LabelPainter:
     """Paints label maps in styles of seeds, or in given ones.
 
@@ -81,11 +143,6 @@ class LabelPainter:
         """What its styles are of, "instance" or "label"; nothing where it has none."""
         return self.model.metadata["features"] if self.about.style == "clusters" else ""
 
-    @property
-    def styles(self) -> Styles:
-        """Those that came with it."""
-        return styles.read(pathlib.Path(self.model.folder) / "assets" / styles.FILE)
-
     def painted(self, scene: Scene, seeds: Sequence[int]) -> np.ndarray:
         """A scene painted once for each seed: uint8 [N, H, W, 3]."""
         rows = []
@@ -98,11 +155,9 @@ class LabelPainter:
 
     def styled(self, scene: Scene, seeds: Sequence[int]) -> np.ndarray:
         """A scene in the styles that are chosen in it; what has none is drawn by each seed."""
-        clusters, rows = self.styles.clusters, []
-        for seed in seeds:
-            features = editing.features(scene, clusters, self.features, seed)
-            rows.append(self._in(scene, features))
-        return np.stack(rows)
+        known = styles.read(pathlib.Path(self.model.folder) / "assets" / styles.FILE)
+        rows = [_features(self.model, known, scene, seed, None) for seed in seeds]
+        return np.stack([self._in(scene, row) for row in rows])
 
     def encoded(self, scene: Scene, photo: np.ndarray) -> np.ndarray:
         """A scene in the styles that its regions have in a photo, uint8 [H, W, 3] both."""
@@ -113,7 +168,8 @@ class LabelPainter:
 
     def _in(self, scene: Scene, features: np.ndarray) -> np.ndarray:
         signature = self.model.signatures[DEFAULT]
-        return signature.call(**inputs(signature, scene, 1), features=features[None])["image"][0]
+        rows = {**inputs(signature, scene, 1), FEATURES: features[None]}
+        return signature.call(**rows)["image"][0]
 
 
 def chosen(path: str, scene: Scene) -> Scene:
@@ -123,12 +179,24 @@ def chosen(path: str, scene: Scene) -> Scene:
       UserError: no such file, anything else in it, no such region.
     """
     try:
-        choices = json.loads(pathlib.Path(path).read_text())
-        styled = {int(region): cluster for region, cluster in choices.items()}
+        return styled(pathlib.Path(path).read_text(), scene, f"--style {path}", ", or a photo")
     except OSError as error:
         raise UserError(f"--style {path}: {error.strerror}") from None
-    except (ValueError, TypeError, AttributeError):
+
+
+def styled(choices: str, scene: Scene, where: str, otherwise: str = "") -> Scene:
+    """A scene with the styles that JSON chooses, {"id of a region": number of a cluster}.
+
+    Args:
+      where: it comes from; otherwise: what else could stand there; for the message.
+
+    Raises:
+      UserError: anything else in it, no such region.
+    """
+    try:
+        styles = {int(region): cluster for region, cluster in json.loads(choices).items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise UserError(
-            f'--style {path}: wanted JSON, {{"id of a region": number of a cluster}}, or a photo'
+            f'{where}: wanted JSON, {{"id of a region": number of a cluster}}{otherwise}'
         ) from None
-    return dataclasses.replace(scene, styles=styled)
+    return dataclasses.replace(scene, styles=styles)

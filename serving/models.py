@@ -19,9 +19,9 @@ from serving.about import About, Asks
 from serving.face_model import FaceModel
 from serving.saved_model import SavedModel, told
 from serving.signatures import DEFAULT, Signature
+from serving.styles import Styles
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-USUAL = 256  # side of the first picture of a model that takes any
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Version:
       model: what lies in its folder.
       known_face: what else is to be known, if it asks for landmarks; else None.
       known_segmenter: likewise, if it gives label maps of photos.
+      known_styles: likewise, if it has clusters of them.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Version:
     model: SavedModel
     known_face: Optional[FaceModel]
     known_segmenter: Optional[Segmenter]
+    known_styles: Optional[Styles] = None
 
     @property
     def about(self) -> About:
@@ -244,11 +246,6 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
     face = face_model.of(model) if model.about.asks == "landmarks" else None
     labelling = segmenter.read(str(folder), "model") if model.about.gives == "labels" else None
     first = model.signatures["sample" if "sample" in model.signatures else DEFAULT]
-    first.call(**first.blank(face.resolution if face else _side(model.about)))
+    first.call(**first.blank(face.resolution if face else min(model.usual_size)))
     _log.info("serving %s, version %d, from %s", name, number, folder)
-    return Version(name, number, model, face, labelling)
-
-
-def _side(about: About) -> int:
-    """Of a picture that is as good as any."""
-    return about.size[0] if about.size else -(-USUAL // about.multiple_of) * about.multiple_of
+    return Version(name, number, model, face, labelling, label_painter.styles_of(model))

@@ -11,6 +11,7 @@ from input_pipeline.label_maps import segmenter
 from interface.command_line import UserError
 from serving import saved_model
 from serving.about import INPUT, About
+from serving.editing import Reference
 from serving.saved_model import SavedModel
 from serving.signatures import DEFAULT, Arrays, Signature
 
@@ -30,17 +31,13 @@ def inputs(label: np.ndarray, photo: np.ndarray, photo_label: np.ndarray) -> Arr
     return {name: np.ascontiguousarray(each[None], np.uint8) for name, each in named.items()}
 
 
-def sized(photo: np.ndarray, ids: np.ndarray, model: SavedModel) -> tuple[np.ndarray, np.ndarray]:
-    """A photo and its label map, as large as those that a model learnt from.
-
-    Args:
-      photo: uint8 [H, W, 3]; ids: uint8 [H, W].
-    """
-    unit, trained = model.about.multiple_of, min(model.metadata["trained_size"])
-    scale = trained / min(photo.shape[:2])
-    height, width = (unit * max(1, round(side * scale / unit)) for side in photo.shape[:2])
-    image = Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(image), segmenter.scaled_ids(ids, (height, width))
+def sized(reference: Reference, model: SavedModel) -> Reference:
+    """A photo and its label map, as large as those that a model learnt from."""
+    unit, sides = model.about.multiple_of, reference.photo.shape[:2]
+    scale = min(model.usual_size) / min(sides)
+    height, width = (unit * max(1, round(side * scale / unit)) for side in sides)
+    image = Image.fromarray(reference.photo).resize((width, height), Image.Resampling.BICUBIC)
+    return Reference(np.asarray(image), segmenter.scaled_ids(reference.label, (height, width)))
 
 
 class ReferencePainter:

@@ -19,6 +19,7 @@ from serving.signatures import DEFAULT, Signature
 
 EXPORT = "python -m serving.export"
 OF = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
+USUAL = 256  # pixels a side that are as good as any
 MAKES = {"image": "paint images from", "labels": "tell the label maps of"}  # by About.gives
 
 
@@ -39,6 +40,14 @@ class SavedModel:
     metadata: Mapping[str, Any]
     signatures: Mapping[str, Signature]
     definitions: Mapping[str, Any]
+
+    @property
+    def usual_size(self) -> tuple[int, int]:
+        """Height and width that it learnt from, or others that it takes."""
+        unit = self.about.multiple_of
+        side = -(-USUAL // unit) * unit
+        height, width = self.about.size or self.metadata.get("trained_size", (side, side))
+        return int(height), int(width)
 
 
 def load(place: str) -> SavedModel:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -55,6 +55,21 @@ class Styles:
         for label, centres in self.clusters.items():
             table[label, : len(centres)], counts[label] = centres, len(centres)
         return table, counts
+
+
+def drawn(seed: int, regions: Sequence[int], counts: Sequence[int]) -> list[int]:
+    """A cluster for each region, which follows from (seed, id of the region) and their number.
+
+    Args:
+      counts: of clusters, 1 or more for each region.
+    """
+    import tensorflow as tf  # here, so that a wrong flag is answered before it loads
+
+    draws = [
+        tf.random.stateless_uniform([], tf.constant([seed, region], tf.int64), 0, count, tf.int32)
+        for region, count in zip(regions, counts)
+    ]
+    return [int(draw) for draw in draws]
 
 
 def read(path: pathlib.Path) -> Styles:

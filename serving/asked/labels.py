@@ -13,6 +13,7 @@ from input_pipeline import photos
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 from serving.about import About
+from serving.editing import Scene
 
 SHOWN = 3  # of what is unknown
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colours
@@ -25,7 +26,11 @@ def from_file(path: str, about: About, flag: str = "label") -> np.ndarray:
 
 
 def of_content(
-    content: bytes, where: str, about: About, limit: int = photos.PIXEL_LIMIT
+    content: bytes,
+    where: str,
+    about: About,
+    limit: int = photos.PIXEL_LIMIT,
+    any_size: bool = False,
 ) -> np.ndarray:
     """The ids of a label map.
 
@@ -37,6 +42,7 @@ def of_content(
       content: of the file; where: it comes from, for the message.
       about: the painter, which asks for labels.
       limit: most pixels.
+      any_size: even one that is not painted.
 
     Returns:
       uint8 [H, W], ids of the painter's classes; or a picture [H, W, 3].
@@ -50,8 +56,19 @@ def of_content(
         ids = _picture(content, where, limit)
     else:
         ids = _read(content, where, limit, lambda image: _ids(image, where, classes))
-    _check_size(ids, where, about)
+    if not any_size:
+        _check_size(ids, where, about)
     return ids
+
+
+def fitted(scene: Scene, about: About) -> Scene:
+    """A scene at the nearest size that a painter takes; the very same where it takes its own."""
+    height, width = scene.label.shape[:2]
+    if not about.refused(height, width):
+        return scene
+    size = _nearest(height, width, about)
+    label = _resized(scene.label, size)
+    return Scene(label, None if scene.instance is None else _resized(scene.instance, size))
 
 
 def instances_of_file(path: str, label: np.ndarray) -> np.ndarray:
@@ -190,13 +207,27 @@ def _known(classes: LabelSet) -> Mapping[tuple[int, int, int], int]:
 
 def _check_size(ids: np.ndarray, where: str, about: About) -> None:
     height, width = ids.shape[:2]
-    wanted, unit = about.refused(height, width), about.multiple_of
+    wanted = about.refused(height, width)
     if not wanted:
         return
     if not about.size:
-        nearest = (max(unit, round(side / unit) * unit) for side in (height, width))
-        wanted += f", as {'x'.join(map(str, nearest))}"
+        wanted += f", as {'x'.join(map(str, _nearest(height, width, about)))}"
     raise UserError(f"{where}: {height}x{width} pixels; wanted {wanted}")
+
+
+def _nearest(height: int, width: int, about: About) -> tuple[int, int]:
+    unit = about.multiple_of
+    rounded = (max(unit, round(height / unit) * unit), max(unit, round(width / unit) * unit))
+    return about.size or rounded
+
+
+def _resized(ids: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The nearest pixel of each."""
+    rows, columns = (
+        np.minimum((np.arange(new) + 0.5) * old / new, old - 1).astype(int)
+        for new, old in zip(size, ids.shape)
+    )
+    return ids[rows[:, None], columns]
 
 
 def _listed(found: object) -> str:

@@ -49,6 +49,14 @@ def test_the_parser_sees_in_its_pictures_what_was_asked_for(painter, parser, see
     assert agreement.min() > 0.8 > shifted + 0.1
 
 
+def test_a_seed_draws_the_same_styles_whoever_asks(painter, seen):
+    """TensorFlow's graph, with which `sample` draws, and ours, which leaves room for choices."""
+    scene, seeds = Scene(seen[1]), [0, 7, 123_456_789_012]
+    drawn = painter.styled(scene, seeds).astype(int)
+    assert np.abs(drawn - painter.painted(scene, seeds)).max() <= 1
+    assert np.abs(drawn[0] - drawn[1]).mean() > 5
+
+
 def test_a_picture_takes_its_colours_from_the_photo(painter, seen):
     photo, ids = seen
     ground = ids == label_sets.CELEBAMASK.names.index("background")

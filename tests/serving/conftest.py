@@ -23,6 +23,20 @@ def edited_model(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def clusters_model(tmp_path_factory):
+    """Paints instances in styles, two of each class."""
+    from serving import styles
+    from tests.metrics import painted_models
+
+    folder = tmp_path_factory.mktemp("clusters") / "clusters" / "1"
+    painted_models.write_styled(folder)
+    centres = {label: np.zeros([2, 3], np.float32) for label in range(3)}
+    centres[1][1], centres[2][0] = (0, 200, 0), (100, 0, 0)
+    styles.Styles("abc", "instance", 3, centres).write(folder / "assets" / styles.FILE)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def free_model(tmp_path_factory):
     """See `label_models`; so are the two below."""
     return label_models.write_free(tmp_path_factory.mktemp("free") / "shapes" / "1")

@@ -6,8 +6,8 @@ import pytest
 
 from interface.command_line import UserError
 from serving import label_painter, saved_model
-from serving.editing import Scene
-from serving.label_painter import LabelPainter
+from serving.editing import Reference, Scene
+from serving.label_painter import LabelPainter, styles_of
 from serving.styles import Styles
 from tests.metrics import painted_models
 from tests.serving.label_models import BRIGHT, DARK, PALETTE
@@ -98,6 +98,22 @@ def test_styles_of_a_photo_are_those_of_its_regions(painter, of_labels, of):
     for region in np.unique(regions):
         features[regions == region] = photo[regions == region].mean(axis=0)
     painted = (painter if of == "instance" else of_labels).encoded(scene, photo)
+    assert np.abs(painted.astype(int) - shown(features)).max() <= 1
+
+
+def test_an_edited_map_keeps_the_styles_that_its_labels_have_in_a_photo(of_labels):
+    photo = np.random.default_rng(0).integers(0, 256, [4, 4, 3]).astype(np.uint8)
+    edited = np.where(LABEL == 1, 0, LABEL.T).astype(np.uint8)
+    features = np.zeros([4, 4, 3])
+    for label in (0, 1, 2):
+        features[edited == label] = photo[label == LABEL].mean(axis=0)
+    features[edited == 2] = CLUSTERS[2][1]  # which is chosen
+    scene = Scene(edited, None, {2: 1})
+    signature, rows = label_painter.asked(
+        of_labels.model, styles_of(of_labels.model), scene, [5], Reference(photo, LABEL)
+    )
+    np.testing.assert_allclose(rows["features"][0], features, rtol=1e-5)
+    painted = signature.call(**rows)["image"][0]
     assert np.abs(painted.astype(int) - shown(features)).max() <= 1
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from interface.command_line import UserError
 from serving import reference_painter, saved_model
+from serving.editing import Reference
 from serving.reference_painter import ReferencePainter
 from tests.serving import label_models
 
@@ -50,7 +51,7 @@ def test_photos_are_as_large_as_those_that_were_learnt_from(edited_model):
     """The shorter side of 8; all are multiples of 4; ids those at the centres."""
     model = saved_model.load(str(edited_model))
     photo, ids = PHOTO.repeat(4, 0).repeat(4, 1), LABEL.repeat(4, 0).repeat(4, 1)
-    made, told = reference_painter.sized(photo, ids, model)
+    made, told = reference_painter.sized(Reference(photo, ids), model)
     assert made.shape == (8, 12, 3)
     np.testing.assert_array_equal(told, LABEL)
     assert np.abs(made.astype(int) - PHOTO).mean() < 40

@@ -9,11 +9,10 @@ from PIL import Image
 from interface.command_line import UserError
 from serving import painter
 from serving.asked import landmarks
-from serving.batching import Batcher, Full
+from serving.batching import Batcher
 from serving.limits import Limits
 from serving.models import Models
 from serving.studio import Studio
-from tests.serving.label_models import PALETTE
 
 MASK = np.random.default_rng(0).uniform(size=[16, 16]) < 0.3
 
@@ -80,27 +79,6 @@ def test_bad_photos_are_refused(studio, content, words):
         asyncio.run(studio.of_photo(studio.models.get(), content))
 
 
-def test_photos_queue_up_to_a_limit(studio, monkeypatch):
-    import threading
-
-    from serving import studio as module
-
-    go = threading.Event()
-    monkeypatch.setattr(module, "PHOTOS_WAITING", 2)
-    monkeypatch.setattr(studio, "_find", lambda version, content: go.wait(10))
-
-    async def scene():
-        tasks = [asyncio.create_task(studio.of_photo(None, b"")) for _ in range(3)]
-        await asyncio.sleep(0.05)
-        with pytest.raises(Full):
-            await tasks[2]
-        go.set()
-        assert await asyncio.gather(*tasks[:2]) == [True, True]
-        assert await studio.of_photo(None, b"")
-
-    asyncio.run(scene())
-
-
 def test_one_image_is_a_png_and_several_are_a_zip(studio):
     images = np.random.default_rng(0).integers(0, 256, [2, 16, 16, 3], np.uint8)
     one = asyncio.run(studio.encoded(images[:1], ["a"]))
@@ -109,26 +87,3 @@ def test_one_image_is_a_png_and_several_are_a_zip(studio):
     assert archive.namelist() == ["a.png", "b.png"]
     second = np.asarray(Image.open(io.BytesIO(archive.read("b.png"))))
     np.testing.assert_array_equal(second, images[1])
-
-
-def png(ids):
-    content = io.BytesIO()
-    Image.fromarray(ids).save(content, "PNG")
-    return content.getvalue()
-
-
-def test_label_maps_are_painted_with_what_a_model_takes(free_model, styled_model):
-    served = Models({"free": free_model, "styled": styled_model})
-    limits = Limits(pixels=100)
-    studio = Studio(served, Batcher(8, 100, 0.0, limits.images), limits)
-    ids = np.random.default_rng(0).integers(0, 3, (8, 12)).astype(np.uint8)
-    numbers = (ids * 9 + 1).astype(np.uint8)
-    painted = asyncio.run(studio.painted(served.get("free"), png(ids), [3]))
-    np.testing.assert_array_equal(painted, PALETTE[ids][None])
-    made = studio.painted(served.get("styled"), png(ids), [3, 4], png(numbers))
-    wanted = [PALETTE[ids] + (numbers + seed)[..., None] for seed in (3, 4)]
-    np.testing.assert_array_equal(asyncio.run(made), wanted)
-    large = png(np.zeros([12, 12], np.uint8))
-    for files in ((large, png(numbers)), (png(ids), large)):
-        with pytest.raises(UserError, match="height 12, width 12: limit 100 pixels"):
-            asyncio.run(studio.painted(served.get("styled"), files[0], [3], files[1]))

@@ -1,5 +1,7 @@
 """What strangers send: no answer is a 500 or a stack trace, and the server goes on."""
 
+import collections
+import io
 import itertools
 import json
 import os
@@ -9,8 +11,11 @@ import numpy as np
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from PIL import Image
 from schemathesis.specs.openapi import checks
 from starlette.testclient import TestClient
+
+from tests.serving.label_models import PALETTE
 
 NOT_HERE = [
     checks.positive_data_acceptance,  # a schema can't say what is in a picture
@@ -39,9 +44,11 @@ WORDS = [
 
 
 @pytest.fixture(scope="module")
-def hostile(application, free_model):
+def hostile(application, free_model, styled_model, edited_model, segmenter_model, clusters_model):
     limits = {"max_count": 4, "max_bytes": 200_000, "max_pixels": 100_000}
-    app = application(others={"free": free_model}, **limits)
+    others = {"free": free_model, "instances": styled_model, "clusters": clusters_model}
+    others = {**others, "editor": edited_model, "telling": segmenter_model}
+    app = application(others=others, **limits)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -110,26 +117,68 @@ def generate_bodies(rng, client, landmarks, photo):
         yield "/api/generate", content, request.headers["content-type"]
 
 
+def paint_bodies(rng, client):
+    """Label maps, photos and styles for every kind of model, whether they go together or not."""
+    ids = np.arange(96).reshape(8, 12) % 3
+    pictures = {
+        "labels": [png(ids), png(ids.repeat(2, 0)), png(PALETTE[ids]), png(ids * 90)],
+        "instances": [png(ids), png(ids.astype(np.uint16) * 9000), png(ids[:4])],
+        "photo": [png(PALETTE[ids]), png(ids)],
+        "photo_labels": [png(ids), png(ids[:, :4])],
+    }
+    words = {
+        "style": ["{}", '{"1": 0}', '{"1": 9}', '{"7": 0}', '{"x": 0}', "[1]", "[" * 500],
+        "seed": ["0", "3", "-1", str(2**64)],
+        "count": ["1", "2", "9"],
+        "coloured": ["true", "perhaps"],
+    }
+    models = ["free", "instances", "clusters", "editor", "telling", "faces", "nobody"]
+    of = {"instances": ["labels", "instances"], "clusters": ["labels", "instances"]}
+    of = {**of, "editor": ["labels", "photo", "photo_labels"], "telling": ["photo"]}
+    while True:
+        model = rng.choice(models)
+        wanted, odd = of.get(model, ["labels"]), rng.random() < 0.3
+        names = [name for name in pictures if (name in wanted) ^ (odd and rng.random() < 0.4)]
+        files = {name: rng.choice(pictures[name]) if odd else pictures[name][0] for name in names}
+        data = {name: rng.choice(words[name]) for name in words if rng.random() < 0.2}
+        data["model"] = model
+        if rng.random() < 0.1:
+            data[rng.choice([*words, "model"])] = str(rng.choice(WORDS)).encode("utf-8", "replace")
+        request = client.build_request("POST", "/api/paint", data=data, files=files or None)
+        content = b"".join(request.stream)
+        content = mutated(rng, content) if content and rng.random() < 0.3 else content
+        yield "/api/paint", content, request.headers["content-type"]
+
+
+def png(pixels):
+    content = io.BytesIO()
+    kind = np.uint16 if pixels.dtype == np.uint16 else np.uint8
+    Image.fromarray(pixels.astype(kind)).save(content, "PNG")
+    return content.getvalue()
+
+
 # Where a form is broken off, Starlette leaves what it held in memory to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
-    ("seed", "count"), [(0, 400), pytest.param(1, 2400, marks=pytest.mark.slow)]
+    ("seed", "count"), [(0, 600), pytest.param(1, 3600, marks=pytest.mark.slow)]
 )
 def test_no_body_brings_it_down(hostile, landmarks, photo, tmp_path, seed, count):
     rng = random.Random(seed)
     photo.resize((64, 64)).save(tmp_path / "photo.jpg")
     small = (tmp_path / "photo.jpg").read_bytes()
     kinds = [predict_bodies(rng), generate_bodies(rng, hostile, landmarks, small)]
-    seen = dict.fromkeys(("good", "refused"), 0)
+    kinds.append(paint_bodies(rng, hostile))
+    seen = collections.Counter()
     for bodies in itertools.islice(itertools.cycle(kinds), count):
         path, content, kind = next(bodies)
         answer = hostile.post(path, content=content, headers={"Content-Type": kind or "text/json"})
         assert answer.status_code == 200 or 400 <= answer.status_code < 500, content[:500]
-        seen["good" if answer.status_code == 200 else "refused"] += 1
+        seen[path.partition(":")[0], answer.status_code == 200] += 1
         if answer.status_code != 200:
             error = answer.json()["error"]
             assert "Traceback" not in error and len(error) < 600 and "\n" not in error
-    assert min(seen.values()) > 20  # it was not all nonsense, nor all sense
+    for path in ("/api/generate", "/api/paint", "/v1/models/free"):
+        assert min(seen[path, True], seen[path, False]) > 4  # neither all nonsense nor all sense
     assert hostile.get("/healthz").status_code == 200
 
 

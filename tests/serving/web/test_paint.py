@@ -18,11 +18,20 @@ def picture(pixels):
 
 
 @pytest.fixture(scope="module")
-def client(application, segmenter_model, disc_painter, free_model, styled_model, edited_model):
+def client(
+    application,
+    segmenter_model,
+    disc_painter,
+    free_model,
+    styled_model,
+    edited_model,
+    clusters_model,
+):
     from starlette.testclient import TestClient
 
     models = {"telling": segmenter_model, "discs": disc_painter}
     models = {**models, "plain": free_model, "instances": styled_model, "editor": edited_model}
+    models["clusters"] = clusters_model
     served = application(others=models, max_pixels=3000)
     with TestClient(served, raise_server_exceptions=False) as client:
         yield client
@@ -137,6 +146,34 @@ def test_instances_go_along_where_a_model_wants_them(client, kind):
     assert (answer.status_code, answer.headers["x-model"]) == (200, "instances/1")
     with Image.open(io.BytesIO(answer.content)) as made:
         np.testing.assert_array_equal(np.asarray(made), PALETTE[IDS] + (numbers + 4)[..., None])
+
+
+def styled(client, style, model="clusters"):
+    files = {"labels": picture(IDS), "instances": picture(IDS)}
+    return client.post(PAINT, files=files, data={"model": model, "style": style})
+
+
+def test_a_style_is_chosen_for_each_region(client):
+    """Features 0 to 255 are a region's colours: half of them are seen, and a quarter of all."""
+    answer = styled(client, '{"0": 0, "1": 1, "2": 0}')
+    features = np.array([[0, 0, 0], [0, 200, 0], [100, 0, 0]])[IDS]
+    wanted = features / 2 + features.mean((0, 1)) / 4
+    with Image.open(io.BytesIO(answer.content)) as made:
+        assert np.abs(np.asarray(made) - wanted).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "style, model, told",
+    [
+        ("[1]", "clusters", 'style: wanted JSON, {\\"id of a region\\": number of a cluster}'),
+        ('{"7": 0}', "clusters", "region 7: not in the scene; wanted one of 0, 1, 2"),
+        ('{"1": 2}', "clusters", "style of region 1: cluster 2; wanted one of the 2 of label 1"),
+        ('{"1": 0}', "instances", "style: means nothing to instances, which has no clusters"),
+    ],
+)
+def test_styles_that_are_none_are_refused(client, style, model, told):
+    answer = styled(client, style, model)
+    assert answer.status_code == 400 and told in answer.text
 
 
 def test_a_model_without_seeds_paints_one_picture(client):
