@@ -16,6 +16,7 @@ from interface import files
 GAP = 2  # white pixels between tiles
 LARGEST_FRAME = 256  # pixels; an animation's pictures are enlarged by a whole number up to this
 FRAME = 80  # milliseconds that each is seen
+DASH = 3  # pixels of an outline's
 
 Size = tuple[int, int]  # height, width
 
@@ -79,8 +80,34 @@ def palette_png(ids: np.ndarray, colours: np.ndarray) -> bytes:
 
 
 def data_url(image: np.ndarray) -> str:
-    """That file inside an address, so that a page needs no other for it."""
-    return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+    """A PNG file of an image inside an address, so that a page needs no other for it."""
+    return _address(png(image))
+
+
+def palette_url(ids: np.ndarray, colours: np.ndarray) -> str:
+    """Likewise that of `palette_png`."""
+    return _address(palette_png(ids, colours))
+
+
+def outline_url(inside: np.ndarray) -> str:
+    """Likewise a mask's edge, dashed in black and white, on nothing.
+
+    Args:
+      inside: bool [H, W].
+    """
+    around = np.pad(inside, 1)
+    core = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    rows, columns = np.indices(inside.shape, sparse=True)
+    dashes = 1 + (rows + columns) // DASH % 2
+    picture = Image.fromarray(np.where(inside & ~core, dashes, 0).astype(np.uint8), "P")
+    picture.putpalette([0, 0, 0, 255, 255, 255, 0, 0, 0])
+    content = io.BytesIO()
+    picture.save(content, format="PNG", transparency=0)
+    return _address(content.getvalue())
+
+
+def _address(content: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def gif(images: np.ndarray) -> bytes:

@@ -169,6 +169,17 @@ def paste(scene: Scene, other: Scene, region: int, at: tuple[int, int]) -> Scene
     return _put(scene, inside, label, id, styles)
 
 
+def redrawn(
+    scene: Scene,
+    label: np.ndarray,
+    instance: Optional[np.ndarray],
+    styles: Optional[Mapping[int, int]] = None,
+) -> Scene:
+    """A scene with other maps and perhaps other styles; those of regions that are gone go."""
+    drawn, kept = Scene(label, instance), scene.styles if styles is None else styles
+    return dataclasses.replace(drawn, styles={r: c for r, c in kept.items() if drawn.has(r)})
+
+
 def regions(scene: Scene, of: Of) -> list[Region]:
     """What can have a style, by ids; of several labels in one instance that of most pixels.
 
@@ -329,9 +340,8 @@ def _put(
     id: int,
     styles: Optional[Mapping[int, int]] = None,
 ) -> Scene:
-    """A scene with other pixels and perhaps other styles; those of regions that are gone go."""
-    styles, instance = scene.styles if styles is None else styles, scene.instance
+    """A scene with other pixels and perhaps other styles."""
+    instance = scene.instance
     if instance is not None:
         instance = np.where(inside, np.int32(id), instance)
-    put = Scene(np.where(inside, np.uint8(label), scene.label), instance)
-    return dataclasses.replace(put, styles={r: c for r, c in styles.items() if put.has(r)})
+    return redrawn(scene, np.where(inside, np.uint8(label), scene.label), instance, styles)

@@ -76,6 +76,17 @@ class LabelStudio:
         """
         return await self._hands.draw(self._scene, about, content, instances, scaled)
 
+    async def with_instances(self, scene: Scene, content: bytes) -> Scene:
+        """With a file of instances, which tell objects apart. Raises UserError: see `scene`."""
+
+        def read() -> Scene:
+            numbers = asked_labels.instances_of_content(
+                content, "instances", scene.label, self.limits.pixels
+            )
+            return Scene(scene.label, numbers)
+
+        return await self._hands.draw(read)
+
     async def painted(
         self,
         version: Version,

@@ -14,8 +14,9 @@ from input_pipeline.faces.framing import Framing
 from input_pipeline.label_maps import segmenter
 from input_pipeline.label_maps.segmenter import Segmenter
 from interface.command_line import UserError
-from serving import face_model, label_painter, saved_model, versions
+from serving import examples, face_model, label_painter, saved_model, versions
 from serving.about import About, Asks
+from serving.examples import Example
 from serving.face_model import FaceModel
 from serving.saved_model import SavedModel, told
 from serving.signatures import DEFAULT, Signature
@@ -36,6 +37,7 @@ class Version:
       known_face: what else is to be known, if it asks for landmarks; else None.
       known_segmenter: likewise, if it gives label maps of photos.
       known_styles: likewise, if it has clusters of them.
+      examples: label maps that came with it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Version:
     known_face: Optional[FaceModel]
     known_segmenter: Optional[Segmenter]
     known_styles: Optional[Styles] = None
+    examples: tuple[Example, ...] = ()
 
     @property
     def about(self) -> About:
@@ -248,4 +251,5 @@ def _load(name: str, number: int, folder: pathlib.Path) -> Version:
     first = model.signatures["sample" if "sample" in model.signatures else DEFAULT]
     first.call(**first.blank(face.resolution if face else min(model.usual_size)))
     _log.info("serving %s, version %d, from %s", name, number, folder)
-    return Version(name, number, model, face, labelling, label_painter.styles_of(model))
+    known, begin = label_painter.styles_of(model), examples.of_model(folder, model.about)
+    return Version(name, number, model, face, labelling, known, begin)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from serving.about import Asks
+from serving import label_painter, reference_painter
+from serving.about import About, Asks
+from serving.models import Version
+from serving.page.labels import canvas
+from serving.page.labels.desk import LabelsDesk
 from serving.page.landmarks.desk import LandmarksDesk
 from serving.page.no_desk import NoDesk
 from serving.page.voice import Voice
@@ -37,9 +41,30 @@ class Desk(Protocol):
 
 
 # What models ask for → how a desk for it is made, with the name of the first model at it.
-DESKS: dict[Asks, Callable[[Studio, str, Voice], Desk]] = {"landmarks": LandmarksDesk}
+DESKS: dict[Asks, Callable[[Studio, str, Voice], Desk]] = {
+    "landmarks": LandmarksDesk,
+    "labels": LabelsDesk,
+}
+SCRIPTS = (canvas.SCRIPT,)  # that desks need, of the whole page
+
+Kind = tuple[str, ...]  # of models whose drawings are of the same kind
+
+
+def kind_of(about: About) -> Kind:
+    """What a model asks for, and of label maps their classes."""
+    classes = about.classes if about.asks == "labels" else None
+    return (about.asks, *(classes.names if classes else ()))
 
 
 def desk_for(studio: Studio, model: str, voice: Voice) -> Desk:
     """A new one, for what the model asks for."""
-    return DESKS.get(studio.models.get(model).asks, NoDesk)(studio, model, voice)
+    return _desk(studio.models.get(model))(studio, model, voice)
+
+
+def _desk(version: Version) -> Callable[[Studio, str, Voice], Desk]:
+    about = version.about
+    if about.asks != "labels":
+        return DESKS.get(about.asks, NoDesk)
+    paints = reference_painter.is_one(about) or label_painter.painting(version.model) is not None
+    # What learnt from pictures in place of label maps has no classes to paint with.
+    return LabelsDesk if paints and about.classes and about.classes.count else NoDesk

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST_STEPS = 200  # that can be undone
+MOST = 201  # values, as long as each is as large as any other
 
 
 class History(Generic[T]):
@@ -16,14 +17,22 @@ class History(Generic[T]):
     Args:
       value: at first.
       changed: called after each change.
+      size: of a value; most: of the values that can be gone back to, together with the newest.
 
     Attributes:
       now: the value, perhaps in the middle of a change.
     """
 
-    def __init__(self, value: T, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        value: T,
+        changed: Callable[[], None],
+        size: Callable[[T], int] = lambda value: 1,
+        most: int = MOST,
+    ) -> None:
         self.now = value
         self._kept, self._at, self._changed = [value], 0, changed
+        self._size, self._most = size, most
 
     @property
     def settled(self) -> bool:
@@ -48,6 +57,17 @@ class History(Generic[T]):
         self._keep()
         self._changed()
 
+    @property
+    def kept(self) -> tuple[list[T], int]:
+        """All values that can be gone to, and which of them is the present one."""
+        return [*self._kept], self._at
+
+    def restore(self, kept: list[T], at: int) -> None:
+        """Have such values instead."""
+        self._kept, self._at = [*kept], at
+        self.now = kept[at]
+        self._changed()
+
     def can_go(self, by: int) -> bool:
         """Whether there is a step to go back (-1) or forward (1) to."""
         return 0 <= self._at + by < len(self._kept)
@@ -66,5 +86,7 @@ class History(Generic[T]):
         if self.settled:
             return
         self._kept[self._at + 1 :] = [self.now]
-        del self._kept[: -MOST_STEPS - 1]
+        sizes = [*itertools.accumulate(map(self._size, reversed(self._kept)))]
+        room = max(1, sum(size <= self._most for size in sizes))
+        del self._kept[:-room]
         self._at = len(self._kept) - 1

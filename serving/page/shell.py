@@ -6,7 +6,6 @@ import pathlib
 
 from nicegui import ui
 
-from serving.about import Asks
 from serving.page import desks, lost
 from serving.page.voice import Voice
 from serving.studio import Studio
@@ -21,6 +20,8 @@ class Shell:
         self.studio, self.voice = studio, Voice()
         names = [version.name for version in studio.models]
         ui.add_head_html(f"<style>{STYLE.read_text()}</style>")
+        for script in desks.SCRIPTS:
+            ui.add_head_html(f"<script>{script.read_text()}</script>")
         lost.watch(self.voice)
         with ui.element("header"):
             self._title = ui.html("", sanitize=False, tag="h1")
@@ -28,7 +29,8 @@ class Shell:
                 if len(names) > 1:
                     self._choice(names)
         self._room = ui.element("div")
-        self._desks: dict[Asks, desks.Desk] = {}  # that were opened, with what is drawn at them
+        # Those that were opened, with what is drawn at them.
+        self._desks: dict[desks.Kind, desks.Desk] = {}
         self._desk = self._desk_for(names[0])
         self._open()
 
@@ -55,10 +57,10 @@ class Shell:
         select.props('label="Model" outlined dense options-dense').classes("model")
 
     def _desk_for(self, model: str) -> desks.Desk:
-        asks = self.studio.models.get(model).asks
-        if asks not in self._desks:
-            self._desks[asks] = desks.desk_for(self.studio, model, self.voice)
-        return self._desks[asks]
+        kind = desks.kind_of(self.studio.models.get(model).about)
+        if kind not in self._desks:
+            self._desks[kind] = desks.desk_for(self.studio, model, self.voice)
+        return self._desks[kind]
 
     def _open(self) -> None:
         self._title.content = self._desk.title

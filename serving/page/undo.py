@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from nicegui import events, ui
 
-from serving.page.history import History, T
 from serving.page.voice import Voice
 
 KEYS = """(e) => {
@@ -15,10 +16,20 @@ KEYS = """(e) => {
 }"""
 
 
+class Reversible(Protocol):
+    """A history, or what has one."""
+
+    def can_go(self, by: int) -> bool:
+        """See `History.can_go`."""
+
+    def go(self, by: int) -> bool:
+        """See `History.go`."""
+
+
 class Undo:
     """Buttons for a history of anything."""
 
-    def __init__(self, history: History[T], voice: Voice) -> None:
+    def __init__(self, history: Reversible, voice: Voice) -> None:
         self._can_go, self._go_in_history, self.voice = history.can_go, history.go, voice
         self._undo = self._button("undo", "Undo", -1)
         self._redo = self._button("redo", "Redo", 1)

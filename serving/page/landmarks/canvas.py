@@ -11,9 +11,10 @@ from interface import pictures
 from serving.page import gestures
 from serving.page.landmarks.handles import svg
 from serving.page.landmarks.names import name_of
-from serving.page.landmarks.sketch import Place, Stroke
+from serving.page.landmarks.sketch import Stroke
 from serving.page.landmarks.state import State
 from serving.page.landmarks.tools import DRAW, ERASE, HINTS, KEYS, MOVE, NO_POINTS, Tools
+from serving.page.pen import Place
 from serving.page.voice import Voice
 
 REACH = 28.0  # pixels of the screen that a finger may miss a landmark by

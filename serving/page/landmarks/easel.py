@@ -48,8 +48,8 @@ class Easel:
         if len(ends) == 2:
             way = self.blend.painted
             await self._bring("way", (*of, ends), way, studio.between, version, mask, ends, STEPS)
-        if self.portrait.is_busy and not self.latest.asked:
-            self.portrait.busy(False)
+        if self.portrait.frame.is_busy and not self.latest.asked:
+            self.portrait.frame.busy(False)
             self.voice.whisper(f"Face {mine} painted")
 
     async def _bring(
@@ -63,10 +63,10 @@ class Easel:
         """Unless it is there, or something newer is asked for."""
         if self._seen.get(where) == of or self.latest.asked:
             return
-        self.portrait.busy(True)
+        self.portrait.frame.busy(True)
         show(await paint(*args))
         self._seen[where] = of
 
     def _failed(self) -> None:
-        self.portrait.busy(False)
+        self.portrait.frame.busy(False)
         self.voice.complain("the face could not be painted; the server's log says why")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import orjson
@@ -16,6 +14,7 @@ from serving.page.landmarks.portrait import Portrait
 from serving.page.landmarks.sketch import Drawing
 from serving.page.landmarks.state import State
 from serving.page.opener import Opener
+from serving.page.saving import saver, send
 from serving.page.voice import Voice
 
 
@@ -25,9 +24,9 @@ class Files:
     def __init__(self, state: State, portrait: Portrait, voice: Voice) -> None:
         self.state, self.portrait, self.voice = state, portrait, voice
         with ui.element("div").classes("tray"):
-            self._saver("Save picture", self._save_picture)
-            self._saver("Save mask", self._save_mask)
-            self._landmarks = self._saver("Save landmarks", self._save_landmarks)
+            saver("Save picture", self._save_picture)
+            saver("Save mask", self._save_mask)
+            self._landmarks = saver("Save landmarks", self._save_landmarks)
         limit = state.studio.limits.body
         with ui.element("div").classes("tray"):
             Opener("Open mask", "image/*", self._take_mask, limit, voice)
@@ -37,9 +36,6 @@ class Files:
 
     def _show(self) -> None:
         self._landmarks.set_enabled(self.state.now.landmarks is not None)
-
-    def _saver(self, label: str, save: Callable[[], Any]) -> ui.button:
-        return ui.button(label, icon="download", on_click=save).props("outline no-caps")
 
     async def _take_mask(self, content: bytes) -> None:
         asked = await self.state.studio.of_picture(self.state.version, content)
@@ -56,19 +52,15 @@ class Files:
         self.voice.say("Landmarks opened")
 
     async def _save_picture(self) -> None:
-        if self.portrait.image is not None:
-            content = await asyncio.to_thread(pictures.png, self.portrait.image)
-            self._send(content, f"face_{self.portrait.seed}.png", "image/png")
+        if self.portrait.frame.image is not None:
+            content = await asyncio.to_thread(pictures.png, self.portrait.frame.image)
+            send(self.voice, content, f"face_{self.portrait.seed}.png", "image/png")
 
     def _save_mask(self) -> None:
         mask = self.state.mask().astype(np.uint8) * 255
-        self._send(pictures.png(mask), "mask.png", "image/png")
+        send(self.voice, pictures.png(mask), "mask.png", "image/png")
 
     def _save_landmarks(self) -> None:
         if self.state.now.landmarks is not None:
             content = self.state.now.landmarks_json().encode()
-            self._send(content, "landmarks.json", "application/json")
-
-    def _send(self, content: bytes, name: str, kind: str) -> None:
-        ui.download.content(content, name, kind)
-        self.voice.say(f"Saved as {name}")
+            send(self.voice, content, "landmarks.json", "application/json")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from typing import Optional
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from input_pipeline.faces.shape import Shapes
 from serving.asked import landmarks as masks
-
-Place = tuple[float, float]  # x and y in sides of the picture, from 0 to 1 inside it
+from serving.page import pen
+from serving.page.pen import Place
 
 MOST_POINTS = 20_000  # of a drawing's strokes together; further ones are left out
 
@@ -35,15 +34,7 @@ class Stroke:
 
     def onto(self, picture: Image.Image) -> None:
         """Draw it, in 255 or, if it erases, 0, on a square picture of mode L."""
-        side, fill = picture.width, 0 if self.erases else 255
-        width = max(1, round(self.width * side))
-        places = [(math.floor(x * side), math.floor(y * side)) for x, y in self.points]
-        pen, radius = ImageDraw.Draw(picture), (width - 1) / 2
-        for x, y in places:
-            pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=fill)
-        pen.point(places, fill=fill)  # an ellipse of one pixel is none
-        for ends in zip(places, places[1:]):
-            pen.line(ends, fill=fill, width=width)
+        pen.draw(picture, self.points, self.width * picture.width, 0 if self.erases else 255)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

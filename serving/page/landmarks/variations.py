@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from nicegui import ui
 
-from interface import pictures
 from serving.page.landmarks.state import COUNT, State
+from serving.page.tiles import Tile
 from serving.page.voice import Voice
 
 HINT = (
@@ -15,24 +15,18 @@ HINT = (
 )
 
 
-class Tile:
+class Choice:
     """One of them: a button that makes it the visitor's, and a box that makes it an end."""
 
     def __init__(self, faces: Faces, place: int) -> None:
         with ui.element("div").classes("tile"):
-            self.button = ui.element("button").props("type=button")
-            with self.button:
-                self.picture = ui.element("img").props("width=64 height=64")
+            self.face = Tile(lambda: faces.choose(place))
             self.end = ui.checkbox("Blend").props("dense")
-        self.button.on("click", lambda: faces.choose(place), args=[])
         self.end.on_value_change(lambda event: faces.blend(place, bool(event.value)))
 
     def name(self, seed: int, mine: bool, end: bool) -> None:
         """Say whose it is."""
-        self.picture.props["alt"] = f"Face {seed}"
-        self.button.props["aria-label"] = f"Face {seed}: make it mine"
-        self.button.props["aria-pressed"] = "true" if mine else "false"
-        self.button.classes(**({"add": "mine"} if mine else {"remove": "mine"}))
+        self.face.name(f"Face {seed}", f"Face {seed}: make it mine", mine)
         self.end.props["aria-label"] = f"Blend face {seed}"
         self.end.value = end
 
@@ -44,7 +38,7 @@ class Faces:
         self.state, self.voice = state, voice
         ui.label(HINT).classes("hint")
         with ui.element("div").classes("tiles"):
-            self._tiles = [Tile(self, place) for place in range(COUNT)]
+            self._tiles = [Choice(self, place) for place in range(COUNT)]
         with ui.element("div").classes("tray"):
             ui.button("New faces", icon="refresh", on_click=self._renew).props("outline no-caps")
             self._own = ui.checkbox().props("dense")
@@ -63,7 +57,7 @@ class Faces:
     def painted(self, images: np.ndarray) -> None:
         """Show them: uint8 [COUNT, H, H, 3]."""
         for tile, image in zip(self._tiles, images):
-            tile.picture.props["src"] = pictures.data_url(image)
+            tile.face.painted(image)
 
     def choose(self, place: int) -> None:
         """Make it the visitor's own."""

@@ -68,6 +68,30 @@ def studio(shapes):
     return Studio(faces=shapes, plain=None)
 
 
+@pytest.fixture(scope="session")
+def label_models(
+    free_model, styled_model, clusters_model, edited_model, segmenter_model, tmp_path_factory
+):
+    """Real models that paint label maps of three classes, and one that tells them in photos."""
+    from serving.models import Models as Served
+    from tests.serving import label_models
+
+    pictures = label_models.write_pictures(tmp_path_factory.mktemp("pictures") / "1")
+    paths = {"free": free_model, "styled": styled_model, "clusters": clusters_model}
+    paths = {**paths, "editor": edited_model, "telling": segmenter_model, "pictures": pictures}
+    return Served(paths)
+
+
+@pytest.fixture
+def label_studio(label_models):
+    """The real one, at these."""
+    from serving.batching import Batcher
+    from serving.studio import Studio
+
+    limits = Limits()
+    return Studio(label_models, Batcher(8, 100, 0.0, limits.images), limits)
+
+
 @pytest.fixture
 def page(monkeypatch):
     """The test stands on a page, where elements can be made; it is the page's client.

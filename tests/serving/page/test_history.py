@@ -1,6 +1,6 @@
 import pytest
 
-from serving.page.history import MOST_STEPS, History
+from serving.page.history import MOST, History
 
 
 @pytest.fixture
@@ -56,6 +56,23 @@ def test_each_change_is_told_once(history, heard):
 
 
 def test_only_so_many_steps_are_kept(history):
-    for number in range(MOST_STEPS + 10):
+    for number in range(MOST + 9):
         history.put(str(number))
-    assert sum(history.go(-1) for _ in range(MOST_STEPS + 20)) == MOST_STEPS
+    assert sum(history.go(-1) for _ in range(MOST + 19)) == MOST - 1
+
+
+def test_of_large_values_fewer_can_be_gone_back_to():
+    history = History("a", lambda: None, len, 10)
+    for value in ("bbb", "cccc", "ddd"):
+        history.put(value)
+    assert history.kept == (["bbb", "cccc", "ddd"], 2)
+    history.put("e" * 30)  # too large alone, and kept all the same
+    assert history.kept == (["e" * 30], 0)
+
+
+def test_others_can_be_had_in_their_place(history, heard):
+    history.put("two")
+    history.restore(["x", "y", "z"], 1)
+    assert history.now == "y" and history.settled and heard[-1]
+    assert history.go(1) and history.now == "z"
+    assert history.go(-1) and history.go(-1) and history.now == "x"

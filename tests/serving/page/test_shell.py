@@ -2,6 +2,8 @@ import asyncio
 
 import pytest
 
+from input_pipeline.label_maps import label_sets
+from serving.about import About
 from serving.page.shell import Shell
 
 
@@ -9,7 +11,8 @@ from serving.page.shell import Shell
 def mixed(studio):
     """With a model that asks for something else between those that ask for landmarks."""
     studio.models.insert(1, type(studio.models[0])(**vars(studio.models[0])))
-    studio.models[1].name, studio.models[1].asks = "other", "photo"
+    studio.models[1].name = "other"
+    studio.models[1].about = About(asks="photo", gives="labels", classes=label_sets.numbered(2))
     return studio
 
 

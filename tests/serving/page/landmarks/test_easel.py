@@ -41,7 +41,7 @@ async def test_only_what_is_not_seen_yet_is_painted(easel, state, studio, voice,
     easel.latest.ask()
     await rest()
     assert asked() == [("faces", [1]), ("faces", EIGHT)]
-    assert voice.whispered == ["Face 1 painted"] and not easel.portrait.is_busy
+    assert voice.whispered == ["Face 1 painted"] and not easel.portrait.frame.is_busy
     state.tell()
     await rest()
     assert asked() == [] and len(voice.whispered) == 1
@@ -68,7 +68,7 @@ async def test_while_the_hand_moves_only_the_own_face_follows(easel, state, stud
     state.history.change(half)
     await rest()
     np.testing.assert_array_equal(studio.painted[0][2], half.mask(16, 32))
-    assert asked() == [("faces", [1])] and easel.portrait.is_busy
+    assert asked() == [("faces", [1])] and easel.portrait.frame.is_busy
     state.history.change(whole)
     state.history.keep()
     await rest()
@@ -100,7 +100,7 @@ async def test_a_full_queue_is_not_spoken_of_and_a_failure_is(
     easel.latest.ask()
     await rest()
     assert voice.complaints == ["the face could not be painted; the server's log says why"]
-    assert not easel.portrait.is_busy
+    assert not easel.portrait.frame.is_busy
     state.tell()
     await rest()
     assert asked() == [("faces", [1]), ("faces", EIGHT)]

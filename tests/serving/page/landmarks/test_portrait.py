@@ -25,14 +25,7 @@ def test_a_photo_is_seen_as_long_as_the_drawing_has_one(portrait, state, element
     assert not portrait.beside.visible and not over.visible
 
 
-def test_it_counts_how_often_all_was_painted(portrait, read):
-    for wanted in ("1", "2"):
-        portrait.busy(True)
-        portrait.busy(True)
-        assert portrait.figure.props["aria-busy"] == "true"
-        portrait.painted(PHOTO, 12)
-        portrait.busy(False)
-        portrait.busy(False)
-        assert portrait.figure.props["data-painted"] == wanted
-    np.testing.assert_array_equal(read(portrait.picture.props["src"]), PHOTO)
-    assert portrait.caption.content == "Face 12" and portrait.seed == 12
+def test_a_picture_is_named_by_its_seed(portrait, read):
+    portrait.painted(PHOTO, 12)
+    np.testing.assert_array_equal(read(portrait.frame.picture.props["src"]), PHOTO)
+    assert portrait.frame.caption.content == "Face 12" and portrait.seed == 12

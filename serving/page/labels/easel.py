@@ -1,0 +1,136 @@
+"""In which order pictures are painted."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Optional
+
+import numpy as np
+from scipy import ndimage
+
+from interface.command_line import UserError
+from serving import objects
+from serving.editing import Scene
+from serving.page.frame import Frame
+from serving.page.labels.canvas import Canvas
+from serving.page.labels.edits import pixel
+from serving.page.labels.state import State
+from serving.page.labels.styles import Styles
+from serving.page.labels.variations import Variations
+from serving.page.latest import Latest
+from serving.page.voice import Voice
+from serving.styles import CLUSTERS
+
+Box = tuple[slice, slice]
+
+AROUND = 0.25  # of an object's own size, that is seen around it where its styles are shown
+
+
+class Easel:
+    """Paints what is to be seen and is not yet, one picture at a time.
+
+    Attributes:
+      latest: is asked at each change.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        frame: Frame,
+        canvas: Canvas,
+        styles: Styles,
+        variations: Variations,
+        voice: Voice,
+    ) -> None:
+        self.state, self.frame, self.canvas, self.voice = state, frame, canvas, voice
+        self.styles, self.variations = styles, variations
+        self.latest = Latest(self._paint, self._failed)
+        self._seen: dict[str, Any] = {}  # where → what its picture is of
+        self._before: Optional[tuple[Scene, str]] = None
+        state.listeners.append(self.latest.ask)
+
+    async def _paint(self) -> None:
+        """The visitor's own; when no hand is at work all others too, one by one."""
+        state, scene = self.state, self.state.asked
+        if state.version.about.style == "reference" and state.reference is None:
+            self.frame.caption.content = "Waits for a photo whose style it is painted in"
+            self.frame.busy(False)
+            return
+        await self._own(scene)
+        if state.history.settled:
+            await self._styles(scene)
+            for place, seed in enumerate(self.variations.seeds):
+                image = await self._bring(f"variation {place}", scene, seed)
+                if image is not None:
+                    self.variations.painted(place, image)
+        if self.frame.is_busy and not self.latest.asked:
+            self.frame.busy(False)
+            self.voice.whisper("painted")
+
+    async def _own(self, scene: Scene) -> None:
+        seed, base = self.state.seed, self.state.now.work.base
+        image = await self._bring("own", scene, seed)
+        if image is None:
+            return
+        image = self.state.finished(image, scene)
+        self.frame.painted(image, f"Picture {seed}" if self.state.has_seeds else "")
+        address = self.frame.picture.props["src"]
+        self.canvas.lay_under(address)
+        if self._before is None or self._before[0] is not base:
+            self._before = (base, address)
+            self.frame.lay_over(address)
+
+    async def _styles(self, scene: Scene) -> None:
+        """What the selected object looks like in each of its class' styles."""
+        state, place = self.state, self.state.selected
+        if place is None or not state.clusters():
+            return
+        spot = pixel(scene, place)
+        region, box = objects.id_at(scene, spot, state.styles_of), _around(objects.at(scene, spot))
+        for number in range(min(state.clusters(), CLUSTERS)):
+            styled = dataclasses.replace(scene, styles={**scene.styles, region: number})
+            image = await self._bring(f"style {number}", styled, state.seed, box)
+            if image is not None:
+                self.styles.painted(number, image[box])
+
+    async def _bring(
+        self, where: str, scene: Scene, seed: int, box: Box = (slice(None), slice(None))
+    ) -> Optional[np.ndarray]:
+        """The picture, unless it is there already or something newer is asked for."""
+        state, drawing = self.state, self.state.now
+        numbers = (dict(scene.styles), seed, box, state.keeps_photo)
+        of = (state.version, drawing.work, drawing.reference, *numbers)
+        if self.latest.asked or _same(self._seen.get(where), of):
+            return None
+        self.frame.busy(True)
+        try:
+            images = await state.studio.labels.painted(
+                state.version, scene, [seed], state.reference
+            )
+        except UserError as error:
+            self._seen[where] = of  # it would be no better again
+            self.frame.busy(False)
+            self.voice.complain(error)
+            return None
+        self._seen[where] = of
+        return np.asarray(images[0])
+
+    def _failed(self) -> None:
+        self.frame.busy(False)
+        self.voice.complain("the picture could not be painted; the server's log says why")
+
+
+def _around(inside: np.ndarray) -> Box:
+    """The box of an object and a little around it."""
+    (box,) = ndimage.find_objects(inside.astype(np.uint8))
+    more = [max(2, round(AROUND * (side.stop - side.start))) for side in box]
+    rows, columns = (slice(max(0, side.start - by), side.stop + by) for side, by in zip(box, more))
+    return rows, columns
+
+
+def _same(seen: Optional[tuple[Any, ...]], of: tuple[Any, ...]) -> bool:
+    """Whether they are of the very same things, and of equal numbers."""
+    return seen is not None and all(
+        one is other or (type(one) in (int, dict, tuple) and one == other)
+        for one, other in zip(seen, of)
+    )

@@ -1,0 +1,84 @@
+"""What can become of the object that is selected: another class, a copy, nothing."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from interface.command_line import UserError
+from serving import objects
+from serving.page.labels.edits import Filled, Pasted, pixel
+from serving.page.labels.hand import Hand
+from serving.page.labels.tools import SELECT
+from serving.page.voice import Voice
+
+NOTHING = "Choose Select and click an object of the map."
+ASIDE = 0.05  # sides of the map between a copy and what it is of
+
+
+class Selected:
+    """Buttons below the canvas."""
+
+    def __init__(self, hand: Hand, voice: Voice) -> None:
+        self.hand, self.state, self.voice = hand, hand.state, voice
+        self._hint = ui.label().classes("hint")
+        with ui.element("div").classes("tray"):
+            self._relabel = self._button("Change its class", "format_paint", self._change)
+            self._delete = self._button("Delete", "delete", hand.remove)
+            self._copy = self._button("Copy", "content_copy", self._take)
+            self._paste = self._button("Paste", "content_paste", self._add)
+        self.state.listeners.append(self.show)
+        self.show()
+
+    def show(self) -> None:
+        """What can be done now."""
+        place = self.state.selected
+        for button in (self._relabel, self._delete, self._copy):
+            button.set_enabled(place is not None)
+        self._paste.set_enabled(self.state.clip is not None)
+        if place is None:
+            self._hint.text = NOTHING
+        else:
+            self._hint.text = f"Selected: {self.state.name_at(place)}"
+            self._relabel.text = f"Make it {self.state.name}"
+
+    @staticmethod
+    def _button(label: str, icon: str, work: object) -> ui.button:
+        return ui.button(label, icon=icon, on_click=work).props("outline no-caps")  # type: ignore[arg-type]
+
+    def _change(self) -> None:
+        place = self.state.selected
+        if place is None:
+            return
+        before = self.state.name_at(place)
+        try:
+            self.state.edit(Filled(place, self.state.label))
+        except UserError as error:
+            self.voice.complain(error)
+        else:
+            self.voice.say(f"{before} is {self.state.name} now")
+
+    def _take(self) -> None:
+        place, scene = self.state.selected, self.state.scene
+        if place is not None:
+            self.state.clip = objects.copy(scene, pixel(scene, place), self.state.styles_of)
+            self.voice.say(f"Copied: {self.state.name_at(place)}")
+            self.state.tell()
+
+    def _add(self) -> None:
+        """Beside where it was, or in the middle of another map."""
+        clip, scene = self.state.clip, self.state.scene
+        if clip is None:
+            return
+        height, width = scene.label.shape[:2]
+        x, y = clip.corner[1] / width + ASIDE, clip.corner[0] / height + ASIDE
+        if x >= 1 or y >= 1:
+            x = y = 0.25
+        try:
+            self.state.edit(Pasted(clip, (x, y)))
+        except UserError as error:
+            self.voice.complain(error)
+            return
+        row, column = next(zip(*clip.mask.nonzero()))
+        self.hand.tools.choose(SELECT)
+        self.state.select((x + (column + 0.5) / width, y + (row + 0.5) / height))
+        self.voice.say(f"Pasted: {self.state.classes.names[clip.label]}; drag it where it belongs")

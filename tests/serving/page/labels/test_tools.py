@@ -1,0 +1,48 @@
+import pytest
+
+from serving.page.labels.tools import BRUSH, FILL, HINTS, LARGEST, LINE, Tools
+
+
+@pytest.fixture
+def tools(page, flat, voice):
+    return Tools(flat, voice)
+
+
+def test_a_tool_is_chosen_and_told(tools, page):
+    told = []
+    tools.chosen.append(lambda: told.append(tools.tool))
+    (toggle,) = (e for e in page.elements.values() if e.props.get("aria-label") == "Tool")
+    assert toggle.options == [*HINTS] and tools.tool == BRUSH
+    toggle.value = FILL
+    tools.choose(LINE)
+    assert told == [FILL, LINE] and tools.tool == LINE
+
+
+def test_the_brush_has_a_size_where_it_counts(tools, elements, fire):
+    (slider,) = elements("input")
+    fire(slider, "input", 7)
+    assert tools.size == 7
+    for by, wanted in ((1, 8), (-100, 1), (1000, LARGEST)):
+        tools.resize(by)
+        assert tools.size == wanted and float(slider.props["value"]) == wanted
+    assert tools._sizes.visible
+    tools.choose(FILL)
+    assert not tools._sizes.visible
+
+
+def test_objects_of_their_own_are_for_models_that_tell_them_apart(page, state_of, voice):
+    for model, seen in (("free", False), ("styled", True)):
+        state = state_of(model)
+        tools = Tools(state, voice)
+        assert tools._own.visible == seen
+        tools._own.value = True
+        assert state.own
+
+
+def test_undo_goes_through_the_drawing(tools, flat, elements, fire):
+    from serving.page.labels.edits import Filled
+
+    undo = next(e for e in elements("q-btn") if e.props.get("aria-label") == "Undo")
+    flat.edit(Filled((0.5, 0.5), 1))
+    fire(undo, "click")
+    assert not flat.scene.label.any()
