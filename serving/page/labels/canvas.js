@@ -72,8 +72,8 @@ const labelDesk = (() => {
     const seen = event.type === 'pointermove' && event.getCoalescedEvents
       ? event.getCoalescedEvents() : [];
     for (const each of seen.length ? seen : [event])
-      places.push([(each.clientX - box.x) / box.width * layer.width,
-                   (each.clientY - box.y) / box.height * layer.height]);
+      places.push([Math.floor((each.clientX - box.x) / box.width * layer.width) + 0.5,
+                   Math.floor((each.clientY - box.y) / box.height * layer.height) + 0.5]);
     const first = places[0], last = places[places.length - 1];
     pen.lineCap = pen.lineJoin = 'round';
     pen.lineWidth = Math.max(1, +size);
@@ -87,7 +87,8 @@ const labelDesk = (() => {
     } else if (tool === 'Rectangle') {
       pen.clearRect(0, 0, layer.width, layer.height);
       const [x, y] = [Math.min(first[0], last[0]), Math.min(first[1], last[1])];
-      pen.fillRect(x, y, Math.abs(first[0] - last[0]) + 1, Math.abs(first[1] - last[1]) + 1);
+      const [width, height] = [Math.abs(first[0] - last[0]), Math.abs(first[1] - last[1])];
+      pen.fillRect(x - 0.5, y - 0.5, width + 1, height + 1);
     } else if (tool === 'Select') {
       const chosen = sheet.querySelector('.selection');
       const [x, y] = [last[0] - first[0], last[1] - first[1]];

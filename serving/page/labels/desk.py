@@ -88,5 +88,6 @@ class LabelsDesk:
         """The parts that the model has something for."""
         styled, varied = self._optional
         state = self.state
-        styled.set_visibility(state.takes_photos or state.version.known_styles is not None)
+        has_styles = state.version.known_styles is not None or state.reference is not None
+        styled.set_visibility(state.takes_photos or has_styles)
         varied.set_visibility(state.has_seeds)

@@ -123,8 +123,13 @@ class State:
 
     @property
     def reference(self) -> Optional[Reference]:
-        """The photo whose style counts to the model."""
-        return self.now.reference if self.takes_photos else None
+        """The photo whose style counts to the model; where it needs one, its example's at first."""
+        about = self.version.about
+        if about.style not in ("reference", "clusters"):
+            return None
+        known = [each.reference for each in self.version.examples if each.reference]
+        needed = about.style == "reference"
+        return self.now.reference or (known[0] if known and needed else None)
 
     @property
     def takes_photos(self) -> bool:

@@ -25,15 +25,10 @@ class Styles:
 
     def __init__(self, state: State, voice: Voice) -> None:
         self.state, self.voice = state, voice
-        with ui.element("div").classes("tray") as self._of_photo:
-            Opener(
-                "Style of a photo",
-                "image/*",
-                self._take,
-                state.studio.limits.body,
-                voice,
-                "photo_camera",
-            )
+        limit = state.studio.limits.body
+        with ui.element("div").classes("tray"):
+            with ui.element("div") as self._opener:
+                Opener("Style of a photo", "image/*", self._take, limit, voice, "photo_camera")
             self._drop = ui.button("Without it", icon="close", on_click=self._leave)
             self._drop.props("outline no-caps")
             self.photo = ui.element("img").classes("reference")
@@ -51,7 +46,7 @@ class Styles:
         """What there is to choose from now."""
         state, reference = self.state, self.state.reference
         count, chosen = state.clusters(), state.chosen()
-        self._of_photo.set_visibility(state.takes_photos)
+        self._opener.set_visibility(state.takes_photos)
         known = state.version.known_styles is not None
         self._drop.set_visibility(known and reference is not None)
         self.photo.set_visibility(reference is not None)

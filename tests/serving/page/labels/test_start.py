@@ -34,7 +34,8 @@ def test_one_begins_with_nothing_or_an_example(page, state_of, voice, elements, 
     assert state.scene is KNOWN.scene and state.reference is KNOWN.reference
     assert voice.said[-1] == "Begun anew: two banks"
     state.go(-1)
-    assert not state.scene.label.any() and state.reference is None
+    assert not state.scene.label.any() and state.now.reference is None
+    assert state.reference is KNOWN.reference  # a model that needs one begins with it
 
 
 @pytest.mark.parametrize("model, instances", [("free", False), ("styled", True)])

@@ -64,7 +64,7 @@ def test_where_there_are_clusters_a_photo_can_be_left_again(page, state_of, voic
 
 def test_models_without_either_are_offered_neither(page, state_of, voice):
     styles = Styles(state_of("free"), voice)
-    assert not styles._of_photo.visible and not styles._row.visible
+    assert not styles._opener.visible and not styles._row.visible
 
 
 @pytest.mark.parametrize("model", ["clusters", "editor"])

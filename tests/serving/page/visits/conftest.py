@@ -23,14 +23,14 @@ QUIET += ["--disable-background-networking", "--disable-component-update"]
 
 @pytest.fixture(scope="session")
 def models(shapes, tmp_path_factory):
-    """The shipped model with sliders for known faces, "plain" without any, "rivers" of labels."""
+    """The shipped model with sliders for known faces, "plain" without any, one for photos."""
     folder = tmp_path_factory.mktemp("models")
     for name in ("portraits", "plain"):
         shutil.copytree(MODEL, folder / name / "1")
         (folder / name / "1" / "assets" / shape.FILE).unlink(missing_ok=True)
     (folder / "portraits" / "1" / "assets" / shape.FILE).write_text(shapes.to_json())
-    label_models.write_free(folder / "rivers" / "1")
-    return [folder / name for name in ("portraits", "plain", "rivers")]
+    label_models.write_segmenter(folder / "telling" / "1")
+    return [folder / name for name in ("portraits", "plain", "telling")]
 
 
 @contextlib.contextmanager
@@ -75,24 +75,30 @@ def chromium():
 
 
 @pytest.fixture
-def visit(address, chromium):
+def visit(address, visits):
     """Opens the page: `visit(**PHONE, color_scheme="dark")`; nothing may go wrong unseen."""
-    with contextlib.ExitStack() as visits:
+    return lambda **options: visits(address, Visitor, **options)
 
-        def begin(**options):
+
+@pytest.fixture
+def visits(chromium):
+    """Opens a page at an address, for a visitor of a kind."""
+    with contextlib.ExitStack() as ends:
+
+        def begin(address, kind, **options):
             context = chromium.new_context(**{**DESKTOP, **options})
-            visits.callback(context.close)
+            ends.callback(context.close)
             page, wrong, asked = context.new_page(), [], []
             page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("request", lambda request: asked.append(request.url))
-            visits.callback(lambda: check(wrong, asked))
-            visitor = Visitor(page)
+            ends.callback(lambda: check(address, wrong, asked))
+            visitor = kind(page)
             page.goto(address)
             visitor.has_begun()
             return visitor
 
-        def check(wrong, asked):
+        def check(address, wrong, asked):
             assert wrong == []
             own = (address, address.replace("http", "ws", 1), "data:", "blob:" + address)
             assert [url for url in asked if not url.startswith(own)] == []

@@ -292,7 +292,8 @@ def test_nothing_overflows_and_everything_has_a_name(visit, screen, scheme, astr
 NAMELESS = """[...document.querySelectorAll(
   'button, input, select, textarea, [tabindex="0"], img, [role=slider], [role=checkbox]')]
   .filter((e) => e.checkVisibility() && !e.closest('[aria-hidden=true]'))
-  .filter((e) => !(e.getAttribute('aria-label') || e.hasAttribute('alt') || e.innerText.trim()))
+  .filter((e) => !(e.getAttribute('aria-label') || e.hasAttribute('alt') || e.innerText.trim()
+    || [...e.labels ?? []].some((label) => label.innerText.trim())))
   .map((e) => e.outerHTML.slice(0, 200))"""
 
 

@@ -57,9 +57,9 @@ def test_a_model_that_no_desk_is_for_says_so_and_the_drawing_waits(visit):
     visitor = visit()
     visitor.click("Laughing")
     mask = visitor.mask()
-    visitor.choose("rivers")
+    visitor.choose("telling")
     expect(
-        visitor.page.get_by_text("rivers is there to paint images from label maps")
+        visitor.page.get_by_text("telling is there to tell the label maps of photos")
     ).to_be_visible()
     expect(visitor.canvas).to_have_count(0)
     link = visitor.page.get_by_role("link", name="How programs ask it")

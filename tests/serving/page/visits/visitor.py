@@ -110,6 +110,31 @@ class Visitor:
         expect(self.said).to_have_class(re.compile("complaint"))
 
 
+class LabelVisitor(Visitor):
+    """At the desk for label maps."""
+
+    def map(self):
+        """The ids of what the canvas shows: [H, W]."""
+        return pixels(self.page.locator("img.map"))
+
+    def picture(self):
+        """What is painted: [H, W, 3]."""
+        return pixels(self.page.get_by_alt_text("Your picture"))
+
+    def use(self, tool, *places):
+        """Choose a tool, then drag it through these places, or click the only one."""
+        self.button(tool).click()
+        self.drag(*places)
+
+    def tap(self, place):
+        """A click that changes no picture."""
+        self.page.mouse.click(*self.at(place))
+
+    def classed(self, name):
+        """Paint with this class."""
+        self.page.get_by_role("radio", name=name, exact=True).check()
+
+
 def pixels(picture):
     """Of a picture inside its own address."""
     content = base64.b64decode(picture.get_attribute("src").partition("base64,")[2])
