@@ -79,6 +79,7 @@ bench: install $(if $(PHOTOS),,demo/sample_photos)
 	$(RUN) -m benchmarks.input_speed
 	$(RUN) -m benchmarks.metrics_speed --photos '$(or $(PHOTOS),demo/sample_photos)'
 	$(RUN) -m benchmarks.serving_speed
+	$(RUN) -m benchmarks.page_speed
 	$(RUN) -m benchmarks.full_size
 	$(RUN) -m benchmarks.convolution_speed
 	$(RUN) -m benchmarks.convolution_speed --networks phase_7 --max_features 512

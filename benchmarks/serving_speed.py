@@ -189,9 +189,10 @@ def megabytes(numbers: dict[str, float]) -> float:
 
 
 @contextlib.contextmanager
-def serving(model: str) -> Iterator[str]:
+def serving(model: str, page: bool = False) -> Iterator[str]:
     """The address of a server that ends with the block."""
-    command = [sys.executable, "-m", "serving.app", f"--model={model}", "--port=0", "--nopage"]
+    shown = "--page" if page else "--nopage"
+    command = [sys.executable, "-m", "serving.app", f"--model={model}", "--port=0", shown]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

@@ -19,7 +19,7 @@ from interface import pictures
 from interface.command_line import UserError
 from serving.about import About
 from serving.asked import labels, photos
-from serving.editing import Reference
+from serving.scene import Reference
 
 if TYPE_CHECKING:  # loads TensorFlow
     from serving.reference_painter import ReferencePainter

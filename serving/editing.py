@@ -7,75 +7,16 @@ so `serving.page.history.History` undoes all of them.
 from __future__ import annotations
 
 import dataclasses
-import types
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
 from input_pipeline.label_maps.label_sets import MOST
 from interface.command_line import UserError
 from serving.cast import LARGEST_SEED
+from serving.scene import LARGEST, NUMBERS, Of, Scene, kept, missing, there, whole
 from serving.styles import drawn
-
-Of = Literal["instance", "label"]  # what a model's features are of
-
-NUMBERS = 1000  # Cityscapes' ids: label · 1000 + number for an object, below that the label itself
-LARGEST = np.iinfo(np.int32).max
-SHOWN = 5  # regions that a message lists
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Scene:
-    """A label map that is being edited.
-
-    What a region is follows from the model: an instance, or all of a label. Ids of the two never
-    clash: one below `NUMBERS` is a label's, whose stuff (all that is no single object) has it too.
-
-    Attributes:
-      label: uint8 [H, W], ids of classes; or [H, W, 3], a picture to be painted from as it is. As
-        `instance`, it can't be written to.
-      instance: int32 [H, W], ids from 0 on, or None where objects are not told apart.
-      styles: cluster by region, where one was chosen; the seed draws those of all other regions. A
-        choice stays while anything has its id: that of stuff until its label is gone.
-
-    Raises:
-      UserError: arrays of other kinds, or a style of a region that is not there.
-    """
-
-    label: np.ndarray
-    instance: Optional[np.ndarray] = None
-    styles: Mapping[int, int] = dataclasses.field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        _set(self, "label", _kept(self.label, "label", np.uint8, _of_picture(self.label)))
-        if self.instance is not None:
-            size = self.label.shape[:2]
-            _set(self, "instance", _kept(self.instance, "instance", np.int32, size))
-            if self.instance.min() < 0:
-                raise UserError(f"instance: id {self.instance.min()}; wanted ids from 0 on")
-        styles = {
-            _there(self, region): _whole(cluster, f"style of region {region}")
-            for region, cluster in self.styles.items()
-        }
-        _set(self, "styles", types.MappingProxyType(styles))
-
-    def has(self, region: int) -> bool:
-        """Whether any pixel is of a region, be it an instance or a label."""
-        maps = (self.label, self.instance)
-        return any(ids is not None and bool((ids == region).any()) for ids in maps)
-
-    @property
-    def objects(self) -> np.ndarray:
-        """[H, W]: ids of what is edited as a whole, instances or else labels."""
-        return self.label if self.instance is None else self.instance
-
-
-class Reference(NamedTuple):
-    """A photo whose style is asked for, uint8 [H, W, 3], and its label map, uint8 [H, W]."""
-
-    photo: np.ndarray
-    label: np.ndarray
 
 
 class Region(NamedTuple):
@@ -116,7 +57,7 @@ def paint(scene: Scene, mask: np.ndarray, label: int, new_object: bool = False) 
       UserError: an empty mask or one of another kind, no label, or an object where the scene tells
         none apart or no number is free.
     """
-    mask, label = _kept(mask, "mask", np.bool_, scene.label.shape), _label(label)
+    mask, label = kept(mask, "mask", np.bool_, scene.label.shape), _label(label)
     if not mask.any():
         raise UserError("mask: empty; wanted a pixel or more to paint")
     if new_object and scene.instance is None:
@@ -134,10 +75,10 @@ def restyle(scene: Scene, region: int, cluster: int, clusters: int) -> Scene:
     Raises:
       UserError: no such region or cluster.
     """
-    region = _there(scene, region)
+    region = there(scene, region)
     if not clusters:
         raise UserError(f"region {region}: its label has no clusters; wanted one that has")
-    chosen = _whole(cluster, "cluster", clusters - 1)
+    chosen = whole(cluster, "cluster", clusters - 1)
     return dataclasses.replace(scene, styles={**scene.styles, region: chosen})
 
 
@@ -217,12 +158,12 @@ def features(scene: Scene, clusters: Mapping[int, np.ndarray], of: Of, seed: int
         a label does not have.
     """
     (channels,) = {centres.shape[1] for centres in clusters.values()}
-    there, nothing = regions(scene, of), np.zeros([0, channels])
-    seed = _whole(seed, "seed", LARGEST_SEED)
-    counts = [max(1, len(clusters.get(region.label, nothing))) for region in there]
-    draws = drawn(seed, [region.id for region in there], counts)
-    table = np.zeros([len(there), channels], np.float32)
-    for row, region, draw in zip(table, there, draws):
+    found, nothing = regions(scene, of), np.zeros([0, channels])
+    seed = whole(seed, "seed", LARGEST_SEED)
+    counts = [max(1, len(clusters.get(region.label, nothing))) for region in found]
+    draws = drawn(seed, [region.id for region in found], counts)
+    table = np.zeros([len(found), channels], np.float32)
+    for row, region, draw in zip(table, found, draws):
         centres = clusters.get(region.label, nothing)
         chosen = scene.styles.get(region.id)
         if chosen is not None and chosen >= len(centres):
@@ -230,50 +171,11 @@ def features(scene: Scene, clusters: Mapping[int, np.ndarray], of: Of, seed: int
             raise UserError(f"{told}; wanted one of the {len(centres)} of label {region.label}")
         if len(centres):
             row[:] = centres[draw if chosen is None else chosen]
-    return table[np.searchsorted([region.id for region in there], _ids(scene, of))]
-
-
-def _set(scene: Scene, name: str, value: Any) -> None:
-    object.__setattr__(scene, name, value)  # a frozen dataclass has no other way
-
-
-def _kept(
-    array: Any, name: str, kind: type[np.generic], shape: Optional[tuple[int, ...]] = None
-) -> np.ndarray:
-    """An array of this kind that nobody will write to: a copy of one that somebody could.
-
-    Raises:
-      UserError: it is of another kind or shape.
-    """
-    array = np.asarray(array)
-    fits = array.shape == shape if shape else array.ndim == 2 and array.size
-    if array.dtype != kind or not fits:
-        found = f"{array.dtype.name} {'x'.join(map(str, array.shape))}"
-        size = "x".join(map(str, shape)) if shape else "HxW"
-        raise UserError(f"{name}: {found}; wanted {np.dtype(kind).name} {size}")
-    if array.flags.writeable:
-        array = array.copy()
-        array.setflags(write=False)
-    return array
-
-
-def _of_picture(label: Any) -> Optional[tuple[int, ...]]:
-    """The shape of one that is a picture."""
-    shape = np.shape(label)
-    return shape if len(shape) == 3 and shape[2] == 3 and 0 not in shape else None
-
-
-def _whole(value: Any, name: str, most: int = LARGEST, least: int = 0) -> int:
-    """A number as JSON or NumPy gives it; raises UserError for anything else."""
-    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= most:
-        told = f"{name}: {str(value)[:40]}; wanted a whole number from {least} to {most}"
-        raise UserError(told)
-    return int(value)
+    return table[np.searchsorted([region.id for region in found], _ids(scene, of))]
 
 
 def _label(value: Any) -> int:
-    return _whole(value, "label", MOST - 1)
+    return whole(value, "label", MOST - 1)
 
 
 def _ids(scene: Scene, of: Of) -> np.ndarray:
@@ -286,23 +188,10 @@ def _ids(scene: Scene, of: Of) -> np.ndarray:
 
 def _inside(scene: Scene, region: int) -> np.ndarray:
     """Where an object is: bool [H, W]; raises UserError where there is none."""
-    inside = scene.objects == _whole(region, "region")
+    inside = scene.objects == whole(region, "region")
     if not inside.any():
-        raise _missing(scene, region)
+        raise missing(scene, region)
     return np.asarray(inside)
-
-
-def _there(scene: Scene, region: int) -> int:
-    """A region that may have a style; raises UserError where there is none."""
-    if not scene.has(_whole(region, "region")):
-        raise _missing(scene, region)
-    return int(region)
-
-
-def _missing(scene: Scene, region: int) -> UserError:
-    known = np.unique(scene.objects).tolist()
-    listed = ", ".join(map(str, known[:SHOWN])) + (", …" if len(known) > SHOWN else "")
-    return UserError(f"region {region}: not in the scene; wanted one of {listed}")
 
 
 def _free(scene: Scene, label: int) -> int:
@@ -321,7 +210,7 @@ def _moved(source: np.ndarray, at: tuple[int, int], shape: tuple[int, ...]) -> n
     if not isinstance(at, (tuple, list)) or len(at) != 2:
         raise UserError(f"at: {str(at)[:40]}; wanted a row and a column")
     rows, columns = (
-        places - places.min() + _whole(start, "at", least=-LARGEST)
+        places - places.min() + whole(start, "at", least=-LARGEST)
         for places, start in zip(np.nonzero(source), at)
     )
     stays = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])

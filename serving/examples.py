@@ -21,7 +21,7 @@ from interface.command_line import UserError, setting
 from serving import about as abouts
 from serving.about import About
 from serving.asked import labels
-from serving.editing import Reference, Scene
+from serving.scene import Reference, Scene
 
 BEGINS, INSTANCES, PHOTO = "example_", "_instances", "_photo"
 LIMIT = 20_000_000  # pixels

@@ -13,8 +13,8 @@ import numpy as np
 from interface.command_line import UserError
 from serving import editing, reference_painter, saved_model, styles
 from serving.about import INPUT, INSTANCES
-from serving.editing import Reference, Scene
 from serving.saved_model import SavedModel
+from serving.scene import Of, Reference, Scene
 from serving.signatures import DEFAULT, Arrays, Signature
 from serving.styles import Styles
 
@@ -98,7 +98,7 @@ def _features(
     model: SavedModel, known: Styles, scene: Scene, seed: int, reference: Optional[Reference]
 ) -> np.ndarray:
     """float32 [H, W, C]: what is chosen, else the reference's, else what a seed draws."""
-    of: editing.Of = "label" if known.features == "label" else "instance"
+    of: Of = "label" if known.features == "label" else "instance"
     features = editing.features(scene, known.clusters, of, seed)
     if reference is None:
         return features

@@ -17,10 +17,10 @@ from serving.about import INPUT, About
 from serving.asked import labels as asked_labels
 from serving.asked import photos as asked_photos
 from serving.batching import Batcher
-from serving.editing import Reference, Scene
 from serving.hands import Hands
 from serving.limits import Limits
 from serving.models import Models, Version
+from serving.scene import Reference, Scene
 from serving.signatures import DEFAULT
 
 

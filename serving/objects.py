@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from serving import editing
-from serving.editing import NUMBERS, Scene
+from serving.scene import NUMBERS, Of, Scene
 
 Pixel = tuple[int, int]  # row and column
 
@@ -26,7 +26,7 @@ def at(scene: Scene, place: Pixel) -> np.ndarray:
     return np.asarray(parts == parts[place])
 
 
-def id_at(scene: Scene, place: Pixel, of: editing.Of) -> int:
+def id_at(scene: Scene, place: Pixel, of: Of) -> int:
     """The region that has a style there; see `editing.restyle`."""
     ids = scene.label if of == "label" else scene.objects
     return int(ids[place])
@@ -81,7 +81,7 @@ class Clip:
     style: Optional[int] = None
 
 
-def copy(scene: Scene, place: Pixel, of: editing.Of = "label") -> Clip:
+def copy(scene: Scene, place: Pixel, of: Of = "label") -> Clip:
     """The object at a place.
 
     Args:

@@ -11,8 +11,8 @@ from input_pipeline.label_maps import segmenter
 from interface.command_line import UserError
 from serving import saved_model
 from serving.about import INPUT, About
-from serving.editing import Reference
 from serving.saved_model import SavedModel
+from serving.scene import Reference
 from serving.signatures import DEFAULT, Arrays, Signature
 
 STYLE_IMAGE, STYLE_LABELS = "style_image", "style_labels"

@@ -23,8 +23,8 @@ from serving import about
 from serving.about import About
 
 if TYPE_CHECKING:  # loads TensorFlow
-    from serving.editing import Scene
     from serving.label_painter import LabelPainter
+    from serving.scene import Scene
 
 LARGEST_TILE = 512  # pixels; smaller pictures are enlarged by a whole number up to this
 COLUMNS = 8  # pictures in a row of a sheet
@@ -138,7 +138,7 @@ def write_pictures(options: Options, out: pathlib.Path, known: About) -> None:
     _check_asked(options, known)
     from serving import label_painter
     from serving.asked import labels
-    from serving.editing import Scene
+    from serving.scene import Scene
 
     ids = labels.from_file(options.label, known)
     numbers = labels.instances_of_file(options.instance, ids) if options.instance else None
@@ -163,7 +163,7 @@ def write_records(options: Options, out: pathlib.Path, known: About) -> None:
     """
     from input_pipeline.label_maps import dataset, record_files
     from serving import label_painter
-    from serving.editing import Scene
+    from serving.scene import Scene
 
     if known.style != "clusters" or known.instances:
         raise UserError(f"--model {options.model}: wanted a painter with styles of labels")

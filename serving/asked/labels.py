@@ -13,7 +13,7 @@ from input_pipeline import photos
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 from serving.about import About
-from serving.editing import Scene
+from serving.scene import Scene
 
 SHOWN = 3  # of what is unknown
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colours

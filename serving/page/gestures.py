@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 FARTHEST = 10.0  # sides of the picture that a place may lie outside it
 
-# While a button is down, places go out 30 times a second, together with those in between.
+# While a button is down, places go out 60 times a second, together with those in between.
 POINTER = """(e) => {
   const canvas = e.currentTarget, down = e.type === 'pointerdown';
   if (down) {
@@ -29,7 +29,7 @@ POINTER = """(e) => {
     canvas.places = [];
   };
   if (e.type === 'pointermove') {
-    canvas.timer ??= setTimeout(() => send('move'), 33);
+    canvas.timer ??= setTimeout(() => send('move'), 16);
   } else {
     if (!down) canvas.pointer = undefined;
     send(down ? 'down' : 'up');

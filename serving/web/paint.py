@@ -13,9 +13,9 @@ from interface import pictures
 from interface.command_line import UserError
 from serving import label_painter, reference_painter
 from serving.cast import LARGEST_SEED
-from serving.editing import Scene
 from serving.label_painter import SEED
 from serving.models import Version
+from serving.scene import Scene
 from serving.studio import Studio
 from serving.web.errors import headers, refusals
 

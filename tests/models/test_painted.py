@@ -9,7 +9,7 @@ from input_pipeline.faces import in_photo
 from input_pipeline.faces.framing import Framing
 from input_pipeline.label_maps import label_sets, segmenter
 from serving import label_painter
-from serving.editing import Scene
+from serving.scene import Scene
 
 MODELS = pathlib.Path(__file__).parents[2] / "models"
 MODEL = MODELS / "painted" / "1"

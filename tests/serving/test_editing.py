@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from interface.command_line import UserError
 from serving import editing
-from serving.editing import Scene
 from serving.page.history import History
+from serving.scene import Scene
 
 ROAD, SKY, CAR, BUS = 7, 23, 26, 28
 FIRST, SECOND = 26000, 26001
@@ -164,18 +164,6 @@ def test_clusters_are_drawn_by_seed_and_region_alone():
         assert drawn(chosen, seed) == [sky, 1, second]
 
 
-def test_a_scene_is_not_changed_from_outside():
-    labels, ids, styles = LABELS.copy(), IDS.copy(), {FIRST: 3}
-    scene = Scene(labels, ids, styles)
-    labels[:], ids[:] = 0, 0
-    styles[SKY] = 2
-    check(scene, LABELS, IDS, {FIRST: 3})
-    with pytest.raises(ValueError, match="read-only"):
-        scene.label[0, 0] = 1
-    with pytest.raises(TypeError):
-        scene.styles[SKY] = 2
-
-
 def contents(scene):
     ids = None if scene.instance is None else scene.instance.tobytes()
     return scene.label.tobytes(), ids, dict(scene.styles)
@@ -230,19 +218,6 @@ FULL = Scene((CROWD // 1000).astype(np.uint8), CROWD)
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
-        (lambda: Scene(IDS), "label: int32 4x6; wanted uint8 HxW"),
-        (lambda: Scene(LABELS[0]), "label: uint8 6; wanted uint8 HxW"),
-        (lambda: Scene(LABELS[:0]), "label: uint8 0x6; wanted uint8 HxW"),
-        (lambda: Scene(LABELS, IDS[1:]), "instance: int32 3x6; wanted int32 4x6"),
-        (lambda: Scene(LABELS, -IDS), "instance: id -26001; wanted ids from 0 on"),
-        (
-            lambda: Scene(LABELS, None, {9: 0}),
-            "region 9: not in the scene; wanted one of 7, 23, 26",
-        ),
-        (
-            lambda: Scene(LABELS, None, {7: -1}),
-            "style of region 7: -1; wanted a whole number from 0",
-        ),
         (lambda: editing.relabel(STREET, CAR, 1), "wanted one of 7, 23, 26000, 26001"),
         (lambda: editing.relabel(FULL, 3, 1), "wanted one of 1000, 1001, 1002, 1003, 1004, …"),
         (lambda: editing.relabel(STREET, 2**99, 1), "region: 6338253001141147007483516"),

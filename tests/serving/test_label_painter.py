@@ -6,8 +6,8 @@ import pytest
 
 from interface.command_line import UserError
 from serving import label_painter, saved_model
-from serving.editing import Reference, Scene
 from serving.label_painter import LabelPainter, styles_of
+from serving.scene import Reference, Scene
 from serving.styles import Styles
 from tests.metrics import painted_models
 from tests.serving.label_models import BRIGHT, DARK, PALETTE

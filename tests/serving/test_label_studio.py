@@ -7,11 +7,11 @@ from PIL import Image
 
 from interface.command_line import UserError
 from serving.batching import Batcher
-from serving.editing import Scene
 from serving.hands import Hands
 from serving.label_studio import LabelStudio
 from serving.limits import Limits
 from serving.models import Models
+from serving.scene import Scene
 from tests.serving.label_models import PALETTE
 
 IDS = np.random.default_rng(0).integers(0, 3, (8, 12)).astype(np.uint8)

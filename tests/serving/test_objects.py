@@ -3,7 +3,7 @@ import pytest
 
 from interface.command_line import UserError
 from serving import editing, objects
-from serving.editing import Scene
+from serving.scene import Scene
 
 LABELS = np.array(
     [

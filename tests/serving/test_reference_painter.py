@@ -3,8 +3,8 @@ import pytest
 
 from interface.command_line import UserError
 from serving import reference_painter, saved_model
-from serving.editing import Reference
 from serving.reference_painter import ReferencePainter
+from serving.scene import Reference
 from tests.serving import label_models
 
 RNG = np.random.default_rng(0)

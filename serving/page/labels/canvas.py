@@ -8,13 +8,13 @@ from typing import Optional
 from nicegui import events, ui
 
 from interface import pictures
-from serving.editing import Scene
 from serving.page import gestures
 from serving.page.labels import guide
 from serving.page.labels.hand import Hand
 from serving.page.labels.keys import Keys
 from serving.page.labels.tools import ERASE, HINTS, PAN
 from serving.page.slider import Slider
+from serving.scene import Scene
 
 SCRIPT = pathlib.Path(__file__).with_name("canvas.js")  # of the whole page
 NEAR = 12.0  # pixels of the screen within which a polygon's first corner is meant
@@ -35,6 +35,7 @@ class Canvas:
     def __init__(self, hand: Hand) -> None:
         self.hand, self.keys, self.state = hand, Keys(hand), hand.state
         self._seen: Optional[Scene] = None
+        self._under, self._seen_through = "", False
         with ui.element("div").classes("view") as self.view:
             self.view.props("tabindex=0 role=application aria-describedby=keys")
             with ui.element("div").classes("sheet") as self.sheet:
@@ -68,8 +69,10 @@ class Canvas:
         self._show_tool()
 
     def lay_under(self, address: str) -> None:
-        """The picture, by its address."""
-        self.under.props["src"] = address
+        """The picture, by its address; it is sent where it can be seen."""
+        self._under = address
+        if self._seen_through:
+            self.under.props["src"] = address
 
     @staticmethod
     def _layer(kind: str) -> ui.element:
@@ -95,6 +98,8 @@ class Canvas:
 
     def _fade(self, percent: float) -> None:
         self.map.style(f"opacity: {percent / 100}")
+        self._seen_through = percent < 100
+        self.lay_under(self._under)
 
     def _pointed(self, event: events.GenericEventArguments) -> None:
         gesture = gestures.parsed(event.args)

@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from interface.command_line import UserError
 from serving import objects
-from serving.editing import Scene
 from serving.page.frame import Frame
 from serving.page.labels.canvas import Canvas
 from serving.page.labels.edits import pixel
@@ -19,6 +18,7 @@ from serving.page.labels.styles import Styles
 from serving.page.labels.variations import Variations
 from serving.page.latest import Latest
 from serving.page.voice import Voice
+from serving.scene import Scene
 from serving.styles import CLUSTERS
 
 Box = tuple[slice, slice]

@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw
 
 from interface.command_line import UserError
 from serving import editing, objects
-from serving.editing import Scene
 from serving.objects import Clip, Pixel
 from serving.page import pen
 from serving.page.gestures import FARTHEST
 from serving.page.pen import Place
+from serving.scene import LARGEST, Scene
 
 MOST_PLACES = 20_000  # of one edit; further ones are left out
 WIDEST = 1000  # pixels of the map
@@ -205,7 +205,7 @@ def _places(values: Sequence[Any]) -> tuple[Place, ...]:
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= editing.LARGEST:
+    if type(value) is not int or not 0 <= value <= LARGEST:
         raise ValueError
     return value
 

@@ -64,11 +64,13 @@ class Hand:
 
     def move(self, places: list[Place]) -> None:
         """Go on through these places."""
-        if self.gesture is None:
+        gesture = self.gesture
+        if gesture is None:
             return
-        self.gesture.places += places
+        if places and {*places} == {gesture.places[-1]}:
+            return  # a pointer is lifted where it is, which makes no other picture
+        gesture.places += places
         if self.tools.tool in (BRUSH, ERASE):
-            gesture = self.gesture
             self._try(lambda: self.state.change(gesture.before, self._stroke(gesture.places)))
 
     def up(self) -> None:

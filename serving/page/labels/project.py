@@ -18,10 +18,10 @@ from PIL import Image
 from interface import pictures
 from interface.command_line import UserError
 from serving.cast import LARGEST_SEED
-from serving.editing import Reference, Scene
 from serving.page.labels import edits
 from serving.page.labels.state import Drawing, State
 from serving.page.labels.work import Work
+from serving.scene import Reference, Scene
 
 FORM = 1
 WANTED = "project: wanted a file that this page has saved"

@@ -12,7 +12,6 @@ from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 from serving import blending, objects, reference_painter
 from serving.asked import labels as asked_labels
-from serving.editing import Of, Reference, Scene
 from serving.label_painter import SEED
 from serving.models import Version
 from serving.objects import Clip
@@ -20,6 +19,7 @@ from serving.page.history import History
 from serving.page.labels.edits import Edit, Styled, pixel
 from serving.page.labels.work import Scenes, Work
 from serving.page.pen import Place
+from serving.scene import Of, Reference, Scene
 from serving.studio import Studio
 
 COUNT = 8  # variations at once
@@ -233,7 +233,7 @@ class State:
         if before.work.bytes > MOST_EDITS:
             raise UserError(LONG)
         drawing = dataclasses.replace(before, work=before.work.edited(edit))
-        same = self._scenes.of(drawing.work) is self._scenes.of(before.work)
+        same = self._scenes.of(drawing.work).is_like(self._scenes.of(before.work))
         return before if same else drawing
 
     def restyle(self, cluster: int) -> None:

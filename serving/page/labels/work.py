@@ -6,8 +6,8 @@ import collections
 import dataclasses
 from typing import Optional
 
-from serving.editing import Scene
 from serving.page.labels.edits import Edit
+from serving.scene import Scene
 
 KEPT = 12  # scenes at once
 

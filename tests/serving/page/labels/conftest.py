@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from serving.editing import Scene
 from serving.page.labels.hand import Hand
 from serving.page.labels.state import State
 from serving.page.labels.tools import Tools
+from serving.scene import Scene
 
 LABELS = np.random.default_rng(3).integers(0, 3, (8, 12)).repeat(2, 0).repeat(2, 1).astype(np.uint8)
 

@@ -92,6 +92,9 @@ def test_keys_reach_it_and_the_pointer_takes_the_cross_away(canvas, fire, point)
 
 def test_the_picture_lies_under_the_map(canvas, elements, fire):
     canvas.lay_under("data:image/png;base64,AAAA")
-    assert canvas.under.props["src"].endswith("AAAA")
+    assert "src" not in canvas.under.props  # nobody can see it
     fire(elements("input")[-1], "input", 30)
     assert canvas.map.style["opacity"] == "0.3"
+    assert canvas.under.props["src"].endswith("AAAA")
+    canvas.lay_under("data:image/png;base64,BBBB")
+    assert canvas.under.props["src"].endswith("BBBB")

@@ -3,7 +3,6 @@ import asyncio
 import numpy as np
 import pytest
 
-from serving.editing import Reference, Scene
 from serving.page.frame import Frame
 from serving.page.labels.canvas import Canvas
 from serving.page.labels.easel import Easel
@@ -12,6 +11,7 @@ from serving.page.labels.hand import Hand
 from serving.page.labels.styles import Styles
 from serving.page.labels.tools import Tools
 from serving.page.labels.variations import Variations
+from serving.scene import Reference, Scene
 from tests.serving import label_models
 from tests.serving.label_models import PALETTE
 from tests.serving.page.labels.conftest import LABELS
@@ -56,6 +56,7 @@ async def test_the_picture_follows_the_map_and_is_painted_once(easel_of, rest, r
         await rest(easel)
     np.testing.assert_array_equal(easel.frame.image, PALETTE[LABELS])
     assert len(easel.asked) == 1 and voice.whispered == ["painted"]
+    easel.canvas._fade(50)
     np.testing.assert_array_equal(read(easel.canvas.under.props["src"]), PALETTE[LABELS])
     easel.state.edit(Area(((0.1, 0.1), (0.9, 0.9)), 2))
     await rest(easel)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from interface.command_line import UserError
-from serving import editing, objects
-from serving.editing import Scene
+from serving import objects
 from serving.page.labels import edits
 from serving.page.labels.edits import (
     KINDS,
@@ -19,6 +18,7 @@ from serving.page.labels.edits import (
     of_json,
     to_json,
 )
+from serving.scene import NUMBERS, Scene
 
 HEIGHT, WIDTH = 20, 30
 NOTHING = Scene(np.zeros([HEIGHT, WIDTH], np.uint8))
@@ -73,7 +73,7 @@ def test_objects_are_filled_removed_moved_pasted():
 def test_an_object_of_its_own_is_one_where_they_are_told_apart():
     street = Scene(BLOCK, BLOCK.astype(np.int32))
     own = Stroke((centre(1, 1),), 1.0, 2, own=True)
-    assert own.onto(street).instance[1, 1] == 2 * editing.NUMBERS
+    assert own.onto(street).instance[1, 1] == 2 * NUMBERS
     assert own.onto(SCENE).label[1, 1] == 2
     assert Stroke((centre(5, 7),), 1.0, 0, own=True).onto(street).instance[5, 7] == 0
 

@@ -6,10 +6,10 @@ import pytest
 
 from interface import pictures
 from interface.command_line import UserError
-from serving.editing import Reference, Scene
 from serving.page.labels import project
 from serving.page.labels.edits import Area, Filled, Styled
 from serving.page.labels.state import State
+from serving.scene import Reference, Scene
 from tests.serving.page.labels.conftest import LABELS
 
 PHOTO = np.random.default_rng(0).integers(0, 256, [*LABELS.shape, 3], np.uint8)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from serving.editing import Scene
 from serving.page.labels.edits import Area
 from serving.page.labels.selected import NOTHING, Selected
 from serving.page.labels.tools import SELECT
+from serving.scene import Scene
 
 INSIDE = (0.3, 0.3)
 

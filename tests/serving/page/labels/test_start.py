@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from interface.command_line import UserError
-from serving.editing import Reference, Scene
 from serving.examples import Example
 from serving.page.labels.start import Start
+from serving.scene import Reference, Scene
 from tests.serving.label_models import PALETTE
 from tests.serving.page.labels.conftest import LABELS
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from interface.command_line import UserError
-from serving.editing import Reference, Scene
 from serving.page.labels import state as module
 from serving.page.labels.edits import Area, Filled, Styled
 from serving.page.labels.state import Drawing, State
 from serving.page.labels.work import Work
+from serving.scene import Reference, Scene
 from tests.serving.page.labels.conftest import LABELS
 
 PHOTO = np.random.default_rng(0).integers(0, 256, [16, 24, 3], np.uint8)

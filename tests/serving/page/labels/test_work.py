@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from serving.editing import Scene
 from serving.page.labels.work import KEPT, Scenes, Work
+from serving.scene import Scene
 
 BASE = Scene(np.zeros([1, 300], np.uint8))
 done = []
