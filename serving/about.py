@@ -16,6 +16,7 @@ from input_pipeline.label_maps.label_sets import LabelSet
 from interface.command_line import UserError
 
 FILE = "metadata.json"  # among a SavedModel's assets
+EXPORT = "python -m serving.export"
 Asks = Literal["landmarks", "labels", "photo"]
 Gives = Literal["image", "labels"]
 Style = Literal["seed", "clusters", "reference", "none"]
@@ -141,8 +142,21 @@ def read(model: pathlib.Path) -> dict[str, Any]:
 
 
 def of_folder(model: pathlib.Path) -> About:
-    """What a SavedModel says it is. Raises UserError: damaged, or of a newer version."""
+    """What a SavedModel says it is. Raises UserError: none, damaged, or of a newer version."""
+    check_there(model)
     return of_metadata(read(model), model)
+
+
+def check_there(folder: pathlib.Path) -> None:
+    """Raise UserError where no SavedModel is in a folder; the line says which one was meant."""
+    if (folder / "saved_model.pb").is_file():
+        return
+    if not folder.is_dir():
+        raise UserError(f"--model {folder}: no such folder")
+    inside = [path.parent for path in folder.glob("*/saved_model.pb")]
+    newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
+    advice = f"give {newest}" if newest else f"make one: {EXPORT}"
+    raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
 
 
 def _whole(numbers: Any, least: int) -> bool:

@@ -47,7 +47,7 @@ def write(options: Options, out: pathlib.Path, known: About) -> None:
         style = brought(*given, "style_", painter, looks, detector)
     wanted = own.label
     if options.edited_label:
-        wanted = labels.from_file(options.edited_label, known, "edited_label")
+        wanted = edited_label(options.edited_label, known, own)
         if options.weight != 1:
             wanted = painter.between(own.label, wanted, options.weight)
     picture = painter.painted(wanted, *style)
@@ -59,10 +59,28 @@ def write(options: Options, out: pathlib.Path, known: About) -> None:
     print(f"{out}: {height}x{width} pixels; {out.stem}_sheet.png shows what it was made of")
 
 
+def edited_label(path: str, known: About, own: Reference) -> np.ndarray:
+    """An edited label map, as large as the photo's own.
+
+    Raises:
+      UserError: it can't be used, or has another shape.
+    """
+    ids, size = labels.from_file(path, known, "edited_label"), own.label.shape
+    if ids.shape == size:
+        return ids
+    found, taken = ("x".join(map(str, each)) for each in (ids.shape, size))
+    if ids.shape[0] * size[1] != ids.shape[1] * size[0]:
+        raise UserError(
+            f"--edited_label {path}: {found} pixels; wanted the shape of the photo's own, {taken}"
+        )
+    print(f"--edited_label {path}: scaled from {found} to the photo's {taken} pixels")
+    return segmenters.scaled_ids(ids, (size[0], size[1]))
+
+
 def _check(options: Options) -> None:
     """Refuse flags that mean nothing here, or nothing without another."""
     usual = {field.name: field.default for field in dataclasses.fields(options)}
-    for name in ("data_dir", "instance", "style", "count", "seed"):
+    for name in ("data_dir", "instance", "style", "count", "seed", "side"):
         if getattr(options, name) != usual[name]:
             raise UserError(
                 f"--{name}: means nothing to {options.model}, which paints a --photo along a label "
@@ -126,7 +144,8 @@ def brought(
     from serving import reference_painter
 
     assert looks
-    cut, seen = photos.from_photo(photo, looks, detector, f"{prefix}photo")
+    side = min(painter.model.usual_size)
+    cut, seen = photos.from_photo(photo, looks, detector, f"{prefix}photo", side)
     (ids,) = looks.labels(seen[None])
     ids = segmenters.scaled_ids(ids, (cut.shape[0], cut.shape[1]))
     return reference_painter.sized(Reference(cut, ids), painter.model)

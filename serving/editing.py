@@ -166,6 +166,9 @@ def features(scene: Scene, clusters: Mapping[int, np.ndarray], of: Of, seed: int
     for row, region, draw in zip(table, found, draws):
         centres = clusters.get(region.label, nothing)
         chosen = scene.styles.get(region.id)
+        if chosen is not None and not len(centres):
+            told = f"style of region {region.id}: cluster {chosen}"
+            raise UserError(f"{told}; wanted none, as label {region.label} has no styles")
         if chosen is not None and chosen >= len(centres):
             told = f"style of region {region.id}: cluster {chosen}"
             raise UserError(f"{told}; wanted one of the {len(centres)} of label {region.label}")

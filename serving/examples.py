@@ -68,8 +68,6 @@ def main(argv: list[str]) -> None:
     """Write them as the flags say; `--help` lists them."""
     options = command_line.read(Options, argv)
     folder = pathlib.Path(options.model)
-    if not (folder / "saved_model.pb").is_file():
-        raise UserError(f"--model {folder}: no SavedModel in it; give one, as models/painted/1")
     about = abouts.of_folder(folder)
     if about.asks != "labels" or not about.classes or not about.classes.count:
         raise UserError(f"--model {folder}: wanted one that paints label maps of classes")

@@ -46,15 +46,20 @@ class LabelStudio:
         self.models, self.batcher, self.limits = models, batcher, limits
         self._hands, self._detector = hands, detector
 
-    async def label_map(self, version: Version, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    async def label_map(
+        self, version: Version, content: bytes, side: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
         """A photo file: what of it a segmenter labels, uint8 [H, W, 3], and its ids, uint8 [H, W].
+
+        Args:
+          side: of a face that is cut out; 0 = as the segmenter learnt from.
 
         Raises:
           UserError: no picture, too large, or no face in it where the segmenter wants one.
           Full: too many photos are waiting.
         """
         known = version.segmenter
-        photo, seen = await self._hands.find(self._ask, known, content)
+        photo, seen = await self._hands.find(self._ask, known, content, side)
         inputs = {"photo": seen[None]}
         self.limits.check(inputs)
         outputs = await self.batcher.run(version.signatures[DEFAULT], **inputs)
@@ -124,12 +129,13 @@ class LabelStudio:
         """
         if labels is not None:
             return await self._hands.draw(self._labelled, version.about, photo, labels)
-        cut, ids = await self.label_map(self.models.labelling(version.about), photo)
+        side, looks = min(version.model.usual_size), self.models.labelling(version.about)
+        cut, ids = await self.label_map(looks, photo, side)
         return reference_painter.sized(Reference(cut, ids), version.model)
 
-    def _ask(self, known: Segmenter, content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    def _ask(self, known: Segmenter, content: bytes, side: int) -> tuple[np.ndarray, np.ndarray]:
         read = functools.partial(photos.decode, content, limit=self.limits.pixels)
-        return asked_photos.of_photo(read, "photo", known, self._detector)
+        return asked_photos.of_photo(read, "photo", known, self._detector, side)
 
     def _scene(
         self, about: About, content: bytes, instances: Optional[bytes], scaled: bool

@@ -14,10 +14,9 @@ import tensorflow as tf
 from interface import files
 from interface.command_line import UserError
 from serving import about, signatures
-from serving.about import About, Asks, Gives
+from serving.about import EXPORT, About, Asks, Gives
 from serving.signatures import DEFAULT, Signature
 
-EXPORT = "python -m serving.export"
 OF = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
 USUAL = 256  # pixels a side that are as good as any
 MAKES = {"image": "paint images from", "labels": "tell the label maps of"}  # by About.gives
@@ -57,7 +56,7 @@ def load(place: str) -> SavedModel:
       UserError: there is none, it does not make what it says, or does not say clearly what it is.
     """
     folder = pathlib.Path(place)
-    _check_there(folder)
+    about.check_there(folder)
     metadata = about.read(folder)
     known_as = about.of_metadata(metadata, folder)
     try:
@@ -114,12 +113,3 @@ def save(
             setattr(module, name, tf.saved_model.Asset(str(path)))
         with LibraryGradients():  # functions are traced here
             tf.saved_model.save(module, str(aside), signatures=dict(functions))
-
-
-def _check_there(folder: pathlib.Path) -> None:
-    if (folder / "saved_model.pb").is_file():
-        return
-    inside = [path.parent for path in folder.glob("*/saved_model.pb")]
-    newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
-    advice = f"give {newest}" if newest else f"make one: {EXPORT}"
-    raise UserError(f"--model {folder}: no SavedModel in it; {advice}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,9 @@ class Options:
 
     model: str = setting("folder of the SavedModel")
     photo: str = setting("to label, or to edit; of faces, its largest face", "")
+    side: int = setting(
+        "of a face that is cut out of it, in pixels; as the segmenter learnt from", 0, at_least=0
+    )
     data_dir: str = setting("records of label maps, of which a sheet is painted", "")
     label: str = setting(
         "label map to paint, or of --photo: a PNG of ids, or of the classes' colours", ""
@@ -116,7 +120,10 @@ def write_label_map(options: Options, out: pathlib.Path) -> None:
     from serving.asked import photos
 
     model = segmenter.read(options.model, "model")
-    photo, seen = photos.from_photo(options.photo, model, Dlib(options.landmark_model or None))
+    if options.side and model.framing is None:
+        raise UserError(f"--side: {options.model} labels whole photos, and cuts out no faces")
+    detector = Dlib(options.landmark_model or None)
+    photo, seen = photos.from_photo(options.photo, model, detector, side=options.side)
     (ids,) = model.labels(seen[None])
     ids = segmenter.scaled_ids(ids, (photo.shape[0], photo.shape[1]))
     coloured = model.label_set.pictured(ids)
@@ -153,6 +160,13 @@ def write_pictures(options: Options, out: pathlib.Path, known: About) -> None:
     drawn = painter.is_seeded and (options.style == RANDOM or _is_choice(options.style))
     seeds = f", seeds from {options.seed}" if drawn else ""
     print(f"{out}: {len(images)} of {ids.shape[0]}x{ids.shape[1]} pixels{seeds}")
+    learnt = painter.model.usual_size
+    if min(ids.shape[:2]) != min(learnt):
+        print(
+            f"note: {options.model} learnt from {learnt[0]}x{learnt[1]} pixels, and paints others "
+            "worse",
+            file=sys.stderr,
+        )
 
 
 def write_records(options: Options, out: pathlib.Path, known: About) -> None:

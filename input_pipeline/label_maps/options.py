@@ -136,8 +136,11 @@ def _check_folders(options: Options) -> None:
     foreign = [name for name in OF_LABELS if getattr(options, name) is not None]
     if options.segmenter and foreign:
         raise UserError(f"--{foreign[0]} goes with --labels, not with --segmenter")
-    if options.labels and options.label_count is None and options.classes not in KNOWN:
-        raise UserError("--label_count is missing: ids of --labels are 0 to this less one")
+    if options.labels and options.label_count is None and options.classes is None:
+        raise UserError(
+            "--classes is missing, which says what ids of --labels mean; or give --label_count, "
+            "of which they are 0 to one less"
+        )
     if options.ignore is not None and options.label_count == label_sets.MOST:
         raise UserError(f"--ignore: a --label_count of {label_sets.MOST} leaves no id for it")
     if options.ignore is not None and options.classes == PICTURES:

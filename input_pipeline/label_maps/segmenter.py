@@ -73,11 +73,15 @@ class Segmenter:
         (ids,) = self.labels(self.seen(photo)[None])
         return photo, scaled_ids(ids, (photo.shape[0], photo.shape[1]))
 
-    def asked(self, read: Read, detector: Detector = INSTALLED) -> np.ndarray:
-        """The part of a photo that a label map is made of, uint8 [H, W, 3]; as `of_photo`."""
+    def asked(self, read: Read, detector: Detector = INSTALLED, side: int = 0) -> np.ndarray:
+        """The part of a photo that a label map is made of, uint8 [H, W, 3]; as `of_photo`.
+
+        Args:
+          side: of what is cut out; 0 = as long as in training. A whole photo stays as it is.
+        """
         if self.framing is None:
             return np.asarray(read(None)[0])
-        side = self.trained_size[0]
+        side = side or self.trained_size[0]
         return in_photo.largest(in_photo.Brought(read), "", side, self.framing, detector)[0]
 
     def seen(self, photo: np.ndarray) -> np.ndarray:
@@ -103,6 +107,8 @@ def read(folder: str, flag: str = "segmenter") -> Segmenter:
       UserError: there is none, or it gives no label maps.
     """
     place = pathlib.Path(folder)
+    if not place.is_dir():
+        raise UserError(f"--{flag} {folder}: no such folder")
     try:
         about = json.loads((place / METADATA).read_text())
         if about["gives"] != "labels" or not (place / "saved_model.pb").is_file():

@@ -164,7 +164,9 @@ def _painted_subject(options: Options, model: SavedModel) -> PaintedSubject:
     if judge:
         of = f"--segmenter {options.segmenter}"
         painted_subject.check_classes(model, of, judge.label_set)
-    records = label_subject.of_split(options.data_dir, options.split, FEWEST)
+    assert model.about.classes is not None
+    of_pictures = model.about.classes.count == 0
+    records = label_subject.of_split(options.data_dir, options.split, FEWEST, of_pictures)
     painted_subject.check_classes(model, f"--data_dir {options.data_dir}", records.label_set)
     counted_as = merging.table(options.merged, records.label_set)
     check_fits(min(options.images, records.count), painted_subject.size_of(model), READ)

@@ -111,16 +111,22 @@ def open_records(segmenter: Segmenter, data_dir: str, split: str) -> Records:
     return records
 
 
-def of_split(data_dir: str, split: str, fewest: int = 1) -> Records:
+def of_split(data_dir: str, split: str, fewest: int = 1, pictures: bool = False) -> Records:
     """The records of a split, told aloud; of "" as `open_records` has it.
+
+    Args:
+      pictures: whether their label maps may be pictures, without classes.
 
     Raises:
       UserError: there are none, or fewer than `fewest`.
     """
     split = split or _held_out(data_dir)
-    records = record_files.open_records(data_dir, split)
+    records = record_files.open_records(data_dir, split, pictures)
     if records.count < fewest:
-        raise UserError(f"--data_dir {data_dir}: {records.count} records; wanted {fewest} or more")
+        raise UserError(
+            f"--data_dir {data_dir}: {records.count} records of {split}; wanted {fewest} or more: "
+            "name another --split, or hold out more of your photos"
+        )
     print(f"--data_dir {data_dir}: {records.count} records of {split}", file=sys.stderr)
     return records
 

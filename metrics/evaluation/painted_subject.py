@@ -41,7 +41,8 @@ class Photos:
     """Real photos and what is in them.
 
     Attributes:
-      image: uint8 [N, H, W, 3]; label: uint8 [N, H, W], IGNORED where a pixel does not count.
+      image: uint8 [N, H, W, 3]; label: uint8 [N, H, W], IGNORED where a pixel does not count; or
+        as the images are, of a painter that asks for pictures in place of label maps.
       instance: int32 [N, H, W], or None where nobody asks for it.
     """
 
@@ -56,7 +57,9 @@ class Photos:
     def asked(self, index: np.ndarray) -> Arrays:
         """What a painter is given of some of them; what does not count must be of some class."""
         labels = self.label[index]
-        given = {LABELS: np.where(labels == IGNORED, 0, labels).astype(np.uint8)}
+        if labels.ndim == 3:
+            labels = np.where(labels == IGNORED, 0, labels).astype(np.uint8)
+        given = {LABELS: labels}
         return given if self.instance is None else {**given, INSTANCES: self.instance[index]}
 
 
@@ -166,6 +169,11 @@ def painter(folder: str) -> SavedModel:
     if model.about.asks != "labels" or (has_styles and not {SAMPLE, ENCODE} <= {*known}):
         raise UserError(f"--model {folder}: {WANTED}")
     inputs = {*known[SAMPLE if SAMPLE in known else DEFAULT].inputs}
+    if model.about.style == "reference":
+        raise UserError(
+            f"--model {folder}: paints in the style of photos, which python -m metrics.edits "
+            "measures"
+        )
     if inputs - {LABELS, INSTANCES, SEED}:
         raise UserError(f"--model {folder}: {WANTED}; it asks for {', '.join(sorted(inputs))}")
     return model
@@ -224,4 +232,7 @@ def photos(model: SavedModel, records: Records, count: int, seed: int) -> Photos
             f"--data_dir {folder}: its records have no instances, which --model {model.folder} "
             "asks for"
         ) from None
-    return Photos(pictures.to_uint8(read["image"]), read["label"], read.get("instance"))
+    assert model.about.classes is not None
+    has_classes = model.about.classes.count > 0
+    label = read["label"] if has_classes else pictures.to_uint8(read["label"])
+    return Photos(pictures.to_uint8(read["image"]), label, read.get("instance"))

@@ -15,11 +15,15 @@ from serving.asked.landmarks import ADVICE
 
 
 def from_photo(
-    path: str, segmenter: Segmenter, detector: Detector = INSTALLED, flag: str = "photo"
+    path: str,
+    segmenter: Segmenter,
+    detector: Detector = INSTALLED,
+    flag: str = "photo",
+    side: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`of_photo` of a file, which a flag gives."""
     read = functools.partial(photos.read, path)
-    return of_photo(read, f"--{flag} {path}", segmenter, detector)
+    return of_photo(read, f"--{flag} {path}", segmenter, detector, side)
 
 
 def from_photo_of_shape(path: str, size: tuple[int, ...], flag: str, shape: str) -> np.ndarray:
@@ -55,7 +59,7 @@ def of_shape(read: Read, size: tuple[int, ...], where: str, shape: str) -> np.nd
 
 
 def of_photo(
-    read: Read, where: str, segmenter: Segmenter, detector: Detector = INSTALLED
+    read: Read, where: str, segmenter: Segmenter, detector: Detector = INSTALLED, side: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is labelled of a photo: cut out around its largest face, or the whole of it.
 
@@ -63,6 +67,7 @@ def of_photo(
       read: reads it as `photos.read` does, given how many pixels will do.
       where: it comes from, for the message.
       segmenter: that is to label it; detector: finds the face.
+      side: of what is cut out; 0 = as the segmenter learnt from.
 
     Returns:
       uint8 [H, W, 3]; and the same at the size at which it is labelled.
@@ -71,7 +76,7 @@ def of_photo(
       UserError: unreadable, or no face in it where there must be one.
     """
     try:
-        photo = segmenter.asked(read, detector)
+        photo = segmenter.asked(read, detector, side)
     except photos.Rejected as error:
         raise UserError(f"{where}: {ADVICE.get(str(error), error)}") from None
     return photo, segmenter.seen(photo)

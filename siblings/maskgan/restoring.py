@@ -45,7 +45,7 @@ def restore(run_dir: str, best: bool = False, phase: int = 0) -> Restored:
     """
     stage = _stage(run_dir, phase)
     checkpoints, step = trained(stage, best)
-    kept = stage.settings("classes", "trained_size", "phase")
+    kept = stage.settings("vae_width", "classes", "trained_size", "phase")
     known = {field.name for field in dataclasses.fields(Config)}
     said = {name: value for name, value in kept.items() if name in known}
     settings = Config(**{**said, "precision": "float32"})

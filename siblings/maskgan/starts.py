@@ -46,7 +46,7 @@ def start(settings: Config, classes: LabelSet, side: int) -> Start:
     if settings.from_scratch:
         del shapes[PAINTER]
     sources = [_source(settings, name, shapes[name], classes, side) for name in shapes]
-    told = " and ".join(f"step {source.step} of {source.stage}" for source in sources)
+    told = " and ".join(stages.reached(source.stage, source.step) for source in sources)
     return Start(f"starts from {told}", sources=tuple(sources))
 
 

@@ -124,6 +124,11 @@ def size(settings: Config, part: Part, records: Records) -> tuple[int, int]:
             f"{flag}: wanted height and width that are multiples of {least}, which "
             "the networks halve again and again; crop, or prepare the records with such a --size"
         )
+    if min(whole) < 2 * least:
+        raise UserError(
+            f"{flag}: {min(whole) // least} pixel is left of the shorter side where the networks "
+            f"have halved it; wanted {2 * least} or more, or fewer --downs"
+        )
     return whole[0] // part.divided, whole[1] // part.divided
 
 

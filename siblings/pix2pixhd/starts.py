@@ -83,7 +83,7 @@ def start(
     _check(before, shared, classes)
     step = before.checkpoints().latest()
     assert step is not None
-    story = f"starts from step {step} of {before}"
+    story = f"starts from {stages.reached(before, step)}"
     encoded = "features" in kept["networks"]
     networks = {name: name for name in ("generator", "critics", *["encoder"][:encoded])}
     if encoded == part.encoded:

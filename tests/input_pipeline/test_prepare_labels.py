@@ -308,7 +308,7 @@ def test_a_data_set_of_which_nothing_is_left_is_refused(folders, tmp_path, monke
 @pytest.mark.parametrize(
     "given, told",
     [
-        (["--images={0}/i", "--labels={0}/l"], "--label_count is missing"),
+        (["--images={0}/i", "--labels={0}/l"], "--classes is missing"),
         (["--images={0}/no", "--labels={0}/l", "--label_count=3"], "--images {0}/no: no such"),
         (["--images={0}/i", "--labels={0}/l", "--label_count=257"], "--label_count=257"),
         (["--images={0}/i", "--labels={0}/l", "--label_count=0"], "--label_count=0"),

@@ -106,7 +106,7 @@ def test_a_model_has_nearly_its_runs_figures(options, printed, small_model, tmp_
         (["--phase=2", "--model=x"], "Give the --phase of --run_dir, or a --model"),
         (["--model=x", "--out=y", "--best"], "leave it out"),
         (["--model=x"], "--out is missing"),
-        (["--model=x", "--out=y"], "no SavedModel"),
+        (["--model=x", "--out=y"], "no such folder"),
         (["--phase=2", "--run_dir=nowhere"], "no such folder"),
         (["--phase=2", "--metrics=beauty"], "some of sliced_wasserstein"),
         (

@@ -52,7 +52,7 @@ def test_sheets_show_masks_photos_and_pictures(content):
         (["--segmenter="], "--segmenter is missing: a SavedModel that sees where things are"),
         (["--metrics=landmarks"], "--metrics landmarks: not of pictures with a place"),
         (["--split=test"], "no label maps of test"),
-        (["--split=validation"], "4 records; wanted 8"),
+        (["--split=validation"], "4 records of validation; wanted 8"),
     ],
 )
 def test_what_can_not_be_measured_is_told(

@@ -87,7 +87,7 @@ def test_where_nothing_was_edited_the_photo_comes_back(edited_model, folder):
         (["--photo={0}/no.png", "--label={0}/own_ids.png"], "--photo {0}/no.png: unreadable"),
         (["--label={0}/own_ids.png", "--seed=3"], "--seed: means nothing to "),
         (["--label={0}/own_ids.png", "--style=me.jpg"], "--style: means nothing to "),
-        (["--segmenter=nowhere"], "--segmenter nowhere: no segmenter's SavedModel"),
+        (["--segmenter=nowhere"], "--segmenter nowhere: no such folder"),
     ],
 )
 def test_mistakes_are_one_line_and_write_nothing(edited_model, folder, words, told):

@@ -253,7 +253,7 @@ FULL = Scene((CROWD // 1000).astype(np.uint8), CROWD)
         (lambda: editing.features(FLAT, CLUSTERS, "label", -1), "seed: -1; wanted a whole number"),
         (
             lambda: editing.features(STREET, {CAR: np.ones([3, 2])}, "instance", 0),
-            "style of region 23: cluster 1; wanted one of the 0 of label 23",
+            "style of region 23: cluster 1; wanted none, as label 23 has no styles",
         ),
     ],
 )

@@ -142,7 +142,7 @@ def test_a_gif_goes_there_and_back(small_model, drawn, tmp_path):
         (["--mask=b", "--gif", "--out=sheet.png"], "ends in .gif"),
         (["--data_dir=b", "--gif"], "--gif shows one mask"),
         (["--mask=b", "--count=0"], "--count=0"),
-        (["--mask=b"], "no SavedModel"),
+        (["--mask=b"], "no such folder"),
     ],
 )
 def test_what_cannot_be_painted_is_refused_in_one_line(tmp_path, monkeypatch, flags, words):

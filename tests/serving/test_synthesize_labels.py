@@ -39,7 +39,7 @@ def test_the_map_has_ids_and_is_shown_in_colours(segmenter_model, photo, tmp_pat
     "words, told",
     [
         (["--out=map.jpg"], "--out map.jpg: wanted a file name that ends in .png"),
-        (["--model=nowhere"], "--model nowhere: no segmenter's SavedModel"),
+        (["--model=nowhere"], "--model nowhere: no such folder"),
         (["--photo=nowhere.png"], "--photo nowhere.png: unreadable"),
     ],
 )

@@ -89,8 +89,9 @@ class SampleSheet:
 
     def __call__(self, step: int, scalars: Scalars) -> None:
         rows = self.paint()
-        side = rows[0][0].shape[0]
-        tile = max(side, min(LARGEST_TILE, 4 * side))
+        height, width = rows[0][0].shape[:2]
+        side = max(height, min(LARGEST_TILE, 4 * height))
+        tile = side, round(side * width / height)
         path = self.folder / f"step_{step:08d}.png"
         pictures.save_png(path, pictures.grid(rows, tile))
         self.board.png(step, "samples", path)

@@ -59,17 +59,21 @@ class Stage:
           needed: names that must be there, as "steps" must.
 
         Raises:
-          UserError: it is missing or damaged.
+          UserError: it is missing or damaged, or of a run of another system.
         """
         try:
             settings = json.loads(self.config.read_text())
-            if {*needed, "steps"} <= settings.keys():
-                return {**self.unsaid, **settings}
-        except (OSError, ValueError, AttributeError):
-            pass
-        raise UserError(
-            f"{self.config}: missing or damaged; restore it, or delete {self} to train it anew"
-        )
+            lacking = [name for name in (*needed, "steps") if name not in {**settings}]
+        except (OSError, ValueError, TypeError):
+            raise UserError(
+                f"{self.config}: missing or damaged; restore it, or delete {self} to train it anew"
+            ) from None
+        if lacking:
+            raise UserError(
+                f"{self.config}: says nothing of {lacking[0]}: the run is one of another system, "
+                "or of a newer version; give another --run_dir"
+            )
+        return {**self.unsaid, **settings}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,6 +164,11 @@ def from_nothing_else(stage: Stage, networks: Mapping[str, Any], steps: int) -> 
     if start.sources:
         check_same(stage, networks)
     return start
+
+
+def reached(stage: Stage, step: int) -> str:
+    """How far a stage came that another goes on from, for people: "step 3 of 9 of runs/phase_1"."""
+    return f"step {step} of {stage.settings()['steps']} of {stage}"
 
 
 def trained(stage: Stage, best: bool = False) -> tuple[Checkpoints, int]:

@@ -17,7 +17,7 @@ FOLDERS = {"images": "i", "labels": "l"}
         ({"images": "i"}, "--images: wanted one of --labels and --segmenter beside it; found none"),
         ({**FOLDERS, "segmenter": "s"}, "one of --labels and --segmenter beside it; found both"),
         ({"images": "i", "segmenter": "s", "ignore": 0}, "--ignore goes with --labels, not with"),
-        ({"images": "i", "segmenter": "nowhere"}, "--segmenter nowhere: no segmenter's SavedModel"),
+        ({"images": "i", "segmenter": "nowhere"}, "--segmenter nowhere: no such folder"),
         (
             {**FOLDERS, "label_count": 256, "ignore": 3},
             "--ignore: a --label_count of 256 leaves no",
@@ -28,8 +28,11 @@ FOLDERS = {"images": "i", "labels": "l"}
             {"parts_of": "p", "split": "test", "hold_out": 9},
             "--hold_out makes train and validation",
         ),
-        (FOLDERS, "--label_count is missing: ids of --labels are 0 to this less one"),
-        ({**FOLDERS, "classes": "classes.json"}, "--label_count is missing: ids of --labels are"),
+        (FOLDERS, "--classes is missing, which says what ids of --labels mean; or give"),
+        (
+            {**FOLDERS, "classes": "classes.json"},
+            "--classes classes.json: no such file, nor one of the words",
+        ),
         (
             {**FOLDERS, "classes": "cityscapes", "label_count": 34},
             "--classes cityscapes: 35 classes; --label_count 34 wants as many",

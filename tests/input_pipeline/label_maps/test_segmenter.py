@@ -30,6 +30,7 @@ def test_what_is_no_segmenter_is_refused(tmp_path, change):
     folder = write_segmenter(tmp_path / "1")
     path = folder / "assets" / "metadata.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    for place in (folder, tmp_path / "nowhere"):
-        with pytest.raises(UserError, match=f"--segmenter {place}: no segmenter's SavedModel"):
-            segmenter.read(str(place))
+    with pytest.raises(UserError, match=f"--segmenter {folder}: no segmenter's SavedModel"):
+        segmenter.read(str(folder))
+    with pytest.raises(UserError, match="--segmenter nowhere: no such folder$"):
+        segmenter.read("nowhere")

@@ -58,5 +58,5 @@ def test_a_segmenter_of_other_classes_is_refused(label_records_dir, rivers):
 
 
 def test_a_segmenter_that_is_none_is_refused(label_records_dir):
-    with pytest.raises(UserError, match="--segmenter nowhere: no segmenter's SavedModel; wanted"):
+    with pytest.raises(UserError, match="--segmenter nowhere: no such folder"):
         looking("nowhere", open_records(str(label_records_dir)))

@@ -33,7 +33,7 @@ def test_photos_have_the_size_that_the_painter_learnt(placed, label_records_dir)
 
 
 def test_too_few_photos_and_other_painters_are_refused(placed, label_records_dir, segmenter_model):
-    with pytest.raises(UserError, match="4 records; wanted 5 or more"):
+    with pytest.raises(UserError, match="4 records of validation; wanted 5 or more"):
         placed_subject.photos(placed.model, 9, 0, str(label_records_dir), "validation", fewest=5)
     with pytest.raises(UserError, match="wanted one that paints where its mask says"):
         placed_subject.painter(str(segmenter_model))

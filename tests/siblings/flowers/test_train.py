@@ -63,7 +63,7 @@ def test_the_plain_dcgan_has_no_masks(label_records_dir, tmp_path, capsys):
         (["--class_name=1,7"], "--class_name 7: no such class"),
         (["--eval_every=1"], "--eval_every 1: wanted a --segmenter that looks; or leave it out"),
         (["--eval_every=1", "--segmenter=x", "--nouse_mask"], "wanted masks to be held against"),
-        (["--eval_every=1", "--segmenter=nowhere"], "--segmenter nowhere: no segmenter's"),
+        (["--eval_every=1", "--segmenter=nowhere"], "--segmenter nowhere: no such folder"),
         (["--data_dir=elsewhere"], "--data_dir elsewhere: no such folder"),
     ],
 )

@@ -35,9 +35,8 @@ def test_the_third_starts_from_both(before):
     folder, (masks, painter) = before
     begun = start(folder)
     assert begun.step == 0
-    assert begun.story == f"starts from step {STEP} of {folder}/phase_1 and step {STEP} of " + (
-        f"{folder}/phase_2"
-    )
+    step = f"step {STEP} of {STEP}"
+    assert begun.story == f"starts from {step} of {folder}/phase_1 and {step} of {folder}/phase_2"
     trainer = build(folder)
     begun.apply(trainer)
     assert_same(trainer.editing.vae, masks.vae)

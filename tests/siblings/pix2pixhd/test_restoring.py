@@ -112,7 +112,7 @@ def test_what_is_not_there_is_told_in_a_line(data_dir, tmp_path):
     kept = json.loads(config.read_text())
     del kept["trained_size"]
     config.write_text(json.dumps(kept))
-    with pytest.raises(UserError, match="config.json: missing or damaged"):
+    with pytest.raises(UserError, match="config.json: says nothing of trained_size"):
         restoring.restore(str(tmp_path))
 
 

@@ -138,7 +138,7 @@ def test_phase_2_goes_on_behind_an_outermost_that_is_done(
     trained(instance_records_dir, run, *words)
     out = capsys.readouterr().out
     assert f"{run / OUTERMOST}: is done at step 1; --steps 1: nothing to do" in out
-    assert story(out, run / WHOLE) == f"starts from step 1 of {run / OUTERMOST}"
+    assert story(out, run / WHOLE) == f"starts from step 1 of 1 of {run / OUTERMOST}"
     assert_same(weights(run / WHOLE, 0), weights(styled_run / WHOLE, 0))
 
 
@@ -158,7 +158,7 @@ def test_another_run_is_gone_on_from(
     trained(instance_records_dir, tmp_path, *words, "--steps=1", pretrained)
     step = Stage(styled_run / source).checkpoints().latest()
     told = story(capsys.readouterr().out, tmp_path / stage)
-    assert told == f"starts from step {step} of {styled_run / source}"
+    assert told == f"starts from step {step} of {step} of {styled_run / source}"
     assert_same(weights(tmp_path / stage, 0), weights(styled_run / source))
     if stage == OUTERMOST:  # which is not thrown away for the other run's
         assert_same(weights(tmp_path / WHOLE, 0), weights(tmp_path / OUTERMOST))
@@ -170,7 +170,7 @@ def test_of_another_run_that_is_not_further_what_there_is(
     words = ["--phase=3", "--steps=1", f"--load_pretrain={copied_run}"]
     trained(instance_records_dir, tmp_path, *words)
     told = story(capsys.readouterr().out, tmp_path / STYLED)
-    assert told == f"starts from step 2 of {copied_run / GLOBAL}"
+    assert told == f"starts from step 2 of 2 of {copied_run / GLOBAL}"
     found = weights(tmp_path / STYLED, 0, INSIDE)
     for name, value in without_last(weights(copied_run / GLOBAL, part=INSIDE)).items():
         seen = found[name] if found[name].ndim < 4 else found[name][:, :, : value.shape[2]]
@@ -182,7 +182,7 @@ def test_random_weights_where_they_are_asked_for(instance_records_dir, tmp_path,
     trained(instance_records_dir, tmp_path, *words)
     out = capsys.readouterr().out
     assert story(out, tmp_path / OUTERMOST) == "starts from random weights"
-    assert story(out, tmp_path / WHOLE) == f"starts from step 1 of {tmp_path / OUTERMOST}"
+    assert story(out, tmp_path / WHOLE) == f"starts from step 1 of 1 of {tmp_path / OUTERMOST}"
 
 
 def renamed(records_dir, folder):
@@ -252,8 +252,10 @@ def test_enhancers_of_another_number_are_refused(instance_records_dir, styled_ru
         trained(instance_records_dir, tmp_path / "run", *words)
 
 
-def test_a_stage_whose_config_json_is_damaged_is_not_gone_on_from(instance_records_dir, copied_run):
+def test_a_stage_whose_config_json_says_too_little_is_not_gone_on_from(
+    instance_records_dir, copied_run
+):
     config = copied_run / GLOBAL / "config.json"
     config.write_text(json.dumps({"steps": 2}))
-    with pytest.raises(UserError, match="config.json: missing or damaged; restore it, or delete"):
+    with pytest.raises(UserError, match="config.json: says nothing of networks"):
         trained(instance_records_dir, copied_run, "--phase=2", "--steps=1")

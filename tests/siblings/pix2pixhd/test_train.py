@@ -89,7 +89,7 @@ def test_a_dry_run_of_two_stages_tells_of_the_first_and_writes_nothing(
     out = capsys.readouterr().out
     written = json.loads(out.split("\n}\n")[0] + "}")
     assert written["steps"] == 10  # epochs, of twelve records at once
-    assert "phase_2_outermost: starts from step 1 of" in out
+    assert "phase_2_outermost: starts from step 1 of 1 of" in out
     assert "/phase_2:" not in out
     assert not (tmp_path / "run").exists()
 
@@ -177,7 +177,7 @@ def test_without_held_out_records_figures_can_not_be_had(instance_records_dir, t
     [
         (["--noinstances", "--data_dir=elsewhere"], "--data_dir elsewhere: no such folder"),
         (["--vgg=elsewhere.pth"], "--vgg elsewhere.pth: no such file; wanted imagenet, none, or"),
-        (["--eval_every=1", "--segmenter=nowhere"], "--segmenter nowhere: no segmenter's"),
+        (["--eval_every=1", "--segmenter=nowhere"], "--segmenter nowhere: no such folder"),
         (["--downs=5"], "photos of 32x32: wanted height and width that are multiples of 64"),
         (["--resize=crop", "--crop_size=48"], "--crop_size 48: larger than a photo, which --res"),
         (["--phase=2"], "phase_2_outermost starts from phase_1, of which"),

@@ -65,11 +65,20 @@ def test_resuming_does_not_change_what_a_stage_began_with(tmp_path):
     assert Start("random weights").as_written(stage) == {"sources": []}
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "noise", '{"steps": 3}'])
+@pytest.mark.parametrize("text", ["[]", "noise", '{"steps": 3', "3"])
 def test_damaged_settings_are_named(tmp_path, text):
     stage = Stage(tmp_path)
     stage.config.write_text(text)
     with pytest.raises(UserError, match="config.json: missing or damaged; restore it, or delete"):
+        stage.settings("width")
+
+
+@pytest.mark.parametrize("text, lacking", [("{}", "width"), ('{"width": 3}', "steps")])
+def test_a_run_of_another_system_is_not_called_damaged(tmp_path, text, lacking):
+    """Nobody is told to delete what another program has trained."""
+    stage = Stage(tmp_path)
+    stage.config.write_text(text)
+    with pytest.raises(UserError, match=f"says nothing of {lacking}: the run is one of another"):
         stage.settings("width")
 
 
