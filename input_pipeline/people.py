@@ -58,6 +58,7 @@ def main(argv: list[str]) -> None:
     held_out = chosen(len(people), options.held_out, options.seed)
     write(out, people, held_out, dataclasses.asdict(options))
     print(f"{len(names)} photos of {len(people)} people; {len(held_out)} people held out: {out}")
+    print(apart(described, equal(ids)))
     left_out = inventory.summary(options.data_dir).get("left_out", {}).get(str(options.size), 0)
     if left_out:
         print(
@@ -94,6 +95,31 @@ def close(descriptors: np.ndarray, distance: float) -> list[tuple[int, int]]:
         first, second = np.nonzero(squared < distance**2)
         pairs += [(a, b) for a, b in zip((first + start).tolist(), second.tolist()) if a < b]
     return pairs
+
+
+def apart(descriptors: np.ndarray, same: Sequence[tuple[int, int]]) -> str:
+    """For people: how far faces of one person are from each other, and those of two.
+
+    Args:
+      descriptors: float [N, D].
+      same: a pair for each row, with the first one of its file name; first ones that follow each
+        other are of two people.
+    """
+    ones = [(one, other) for one, other in same if one != other]
+    firsts = sorted({one for one, _ in same})
+    told = [_mean_distance(descriptors, pairs) for pairs in (ones, [*zip(firsts, firsts[1:])])]
+    return (
+        f"descriptors' mean distance: {told[0]} of one person's photos ({len(ones)} pairs of equal "
+        f"file names), {told[1]} of two people's"
+    )
+
+
+def _mean_distance(descriptors: np.ndarray, pairs: Sequence[tuple[int, int]]) -> str:
+    if not pairs:
+        return "unknown"
+    ones, others = np.transpose(pairs)
+    distances = np.linalg.norm(descriptors[ones] - descriptors[others], axis=1)
+    return f"{distances.mean():.2f}"
 
 
 def equal(ids: Sequence[str]) -> list[tuple[int, int]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from interface import brief
 from interface.command_line import setting
 from serving import versions
 
@@ -56,5 +56,5 @@ def run(options: T, made: Callable[[T], Made]) -> None:
     out = versions.new(options.out)
     ready = made(options)
     saved_model.save(out, *ready)
-    print(json.dumps(ready.metadata, indent=2))
+    print(brief.as_json(ready.metadata))
     print(f"SavedModel: {options.out}")

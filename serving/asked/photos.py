@@ -53,7 +53,7 @@ def of_shape(read: Read, size: tuple[int, ...], where: str, shape: str) -> np.nd
     if abs(photo.width * height - photo.height * width) > max(photo.width, photo.height):
         raise UserError(
             f"{where}: {photo.height}x{photo.width} pixels; wanted the shape of {shape}, "
-            f"{height}x{width}"
+            f"{height}x{width}: of a face, what was cut out"
         )
     return np.asarray(photo.resize((width, height), Image.Resampling.BICUBIC))
 

@@ -14,12 +14,16 @@ from serving.page.voice import Voice
 FORM = 2048  # bytes of a request around the file in it
 PICK = "() => getElement({id}).$refs.qRef.pickFiles()"
 RESET = "() => getElement({id}).$refs.qRef.reset()"
+DRAGGED = "(e) => e.preventDefault()"  # so that the browser does not open the file itself
+DROPPED = (
+    "(e) => {{ e.preventDefault(); getElement({id}).$refs.qRef.addFiles(e.dataTransfer.files); }}"
+)
 
 _log = logging.getLogger(__name__)
 
 
 class Opener:
-    """A button that opens a file.
+    """A button that opens a file, also one that is dropped on it.
 
     Args:
       label: of the button.
@@ -52,6 +56,8 @@ class Opener:
         # In the browser: it opens its dialog only in answer to a click, not to a message.
         button = ui.button(label, icon=icon).props("outline no-caps")
         button.on("click", js_handler=PICK.format(id=self.upload.id))
+        button.on("dragover", js_handler=DRAGGED)
+        button.on("drop", js_handler=DROPPED.format(id=self.upload.id))
 
     def _forget(self) -> None:
         del self.take, self.voice

@@ -50,6 +50,17 @@ def test_equal_ids_hang_together():
     assert people.grouped(names, people.equal(ids)) == [["0", "2", "4"], ["1", "5"], ["3"]]
 
 
+def test_faces_of_one_person_and_of_two_are_so_far_from_each_other():
+    """The second and the fourth row have the first one's name, the others their own."""
+    faces = np.array([[0.0, 0], [0, 0.2], [3, 4], [0, 0.4], [3, 10]])
+    told = people.apart(faces, people.equal(["a", "a", "b", "a", "c"]))
+    assert told == (
+        "descriptors' mean distance: 0.30 of one person's photos (2 pairs of equal file names), "
+        "5.50 of two people's"
+    )
+    assert "unknown of one person's photos (0 pairs" in people.apart(faces, people.equal("abcde"))
+
+
 def test_the_part_held_out_follows_from_the_seed():
     one = people.chosen(200, 0.1, seed=0)
     assert one == people.chosen(200, 0.1, seed=0) == sorted(set(one))

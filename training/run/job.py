@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import tensorflow as tf
 
-from interface import files
+from interface import brief, files
 from interface.stopping import Stopping
 from training.run import health, logbook, loop, stages, strategy, summary
 from training.run.checkpoints import Saver
@@ -81,7 +80,7 @@ def run(job: Job[T]) -> bool:
             job.beside()  # a run of an older version has nothing there
         return True
     written = as_written(job, start)
-    print(json.dumps(written, indent=2))
+    print(brief.as_json(written))
     told = [start.story, f"{job.records} records", f"to step {settings.steps}"]
     print(f"{stage}: {'; '.join(filter(None, [*told, changed(job, start)]))}", flush=True)
     if settings.dry_run:
