@@ -1,4 +1,4 @@
-"""Photo files as people have them → upright 8-bit RGB, or the reason why not."""
+"""Photo files as people have them → upright 8-bit sRGB, or the reason why not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import io
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
-import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from input_pipeline import storage
+from input_pipeline import srgb, storage
 
 PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
 SHRINKS = (8, 4, 2)  # what a JPEG decoder can leave out while it decodes
@@ -63,6 +62,12 @@ def decode(
         return _decoded(io.BytesIO(content), enough, limit)
 
 
+def layered(content: bytes, limit: int | None = None) -> Image.Image:
+    """Likewise, at its full size, with its transparency: of mode RGBA."""
+    with _reasons():
+        return _decoded(io.BytesIO(content), None, limit, srgb.layered)[0]
+
+
 @contextlib.contextmanager
 def _reasons() -> Iterator[None]:
     """Make whatever goes wrong with a photo the reason why it is rejected."""
@@ -72,6 +77,8 @@ def _reasons() -> Iterator[None]:
             yield
     except Rejected:
         raise
+    except srgb.Unknown as error:
+        raise Rejected(str(error)) from None
     except UnidentifiedImageError:
         raise Rejected("not an image") from None
     except (FileNotFoundError, PermissionError) as error:
@@ -84,7 +91,10 @@ def _reasons() -> Iterator[None]:
 
 
 def _decoded(
-    file: IO[bytes], enough: int | None, limit: int | None = None
+    file: IO[bytes],
+    enough: int | None,
+    limit: int | None = None,
+    pixels: Callable[[Image.Image], Image.Image] = srgb.of,
 ) -> tuple[Image.Image, int]:
     if not file.read(1):
         raise Rejected("unreadable: empty file")
@@ -97,7 +107,7 @@ def _decoded(
         shrink = _shrink(image, enough) if enough else 1
         with quietly() if image.format == "TIFF" else contextlib.nullcontext():
             image.load()
-        return as_rgb(_upright(image)), shrink
+        return pixels(_upright(image)), shrink
 
 
 @contextlib.contextmanager
@@ -131,17 +141,3 @@ def _upright(image: Image.Image) -> Image.Image:
     except Exception:
         orientation = 1
     return image.transpose(TURNS[orientation]) if orientation in TURNS else image
-
-
-def as_rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB of any image.
-
-    Raises:
-      Rejected: floating-point pixels, whose range no file tells.
-    """
-    if image.mode == "F":
-        raise Rejected("floating-point pixels: save it with 8 or 16 bits")
-    if image.mode.startswith("I"):  # grey with 16 bits, which Pillow would clip, not scale
-        grey = np.clip(np.asarray(image, np.int64), 0, 65535) / 257
-        image = Image.fromarray(np.rint(grey).astype(np.uint8))
-    return image.convert("RGB")

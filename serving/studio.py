@@ -13,7 +13,6 @@ import numpy as np
 from input_pipeline import photos
 from input_pipeline.faces.landmarks import INSTALLED, Detector
 from interface import pictures
-from interface.command_line import UserError
 from serving import painter
 from serving.asked import landmarks
 from serving.asked.landmarks import Asked
@@ -90,10 +89,10 @@ class Studio:
         return await self._hands.find(self._find, version, content)
 
     async def of_picture(self, version: Version, content: bytes) -> Asked:
-        """A picture of white lines on black: its mask.
+        """A picture of a drawing: its mask.
 
         Raises:
-          UserError: no picture, or of another size.
+          UserError: no picture, of another size, or no clear drawing.
         """
         return await self._hands.draw(self._draw, version, content)
 
@@ -116,11 +115,7 @@ class Studio:
         return landmarks.of_photo(read, "photo", side, drawn_at, framing, self._detector)
 
     def _draw(self, version: Version, content: bytes) -> Asked:
-        try:
-            picture, _ = photos.decode(content, limit=self.limits.pixels)
-        except photos.Rejected as error:
-            raise UserError(f"mask: {error}") from None
-        return landmarks.of_picture(picture, "mask", version.resolution)
+        return landmarks.of_picture(content, "mask", version.resolution, self.limits.pixels)
 
 
 def _encoded(images: np.ndarray, names: Sequence[str]) -> bytes:

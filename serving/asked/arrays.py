@@ -46,8 +46,17 @@ def _check_picture(arrays: Arrays, about: About) -> None:
         raise UserError(f"{name}: {told}; wanted {wanted}")
     if INSTANCES in arrays and arrays[INSTANCES].shape[1:3] != (height, width):
         raise UserError(f"{INSTANCES}: wanted {told}, as {name} has")
+    if about.asks == "landmarks":
+        _check_drawing(name, arrays[name])
     if about.asks == "labels" and about.classes is not None:
         _check_range(name, arrays[name], about.classes.count - 1, "ids of classes")
+
+
+def _check_drawing(name: str, array: np.ndarray) -> None:
+    """A mask is 1 where a line is, as training's are: of 255 the network makes a ruin."""
+    if array.size and not 0 <= array.min() <= array.max() <= 1:
+        far = array.min() if array.min() < 0 else array.max()
+        raise UserError(f"{name}: {far:g}; wanted 1 where a line is, 0 elsewhere")
 
 
 def _array(name: str, value: Any, wanted: Tensor) -> np.ndarray:

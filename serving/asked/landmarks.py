@@ -18,6 +18,7 @@ from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.landmarks import INSTALLED, Detector
 from input_pipeline.faces.schema import LANDMARKS
 from interface.command_line import UserError
+from serving.asked import lines
 
 ADVICE = {  # where a photo gives no face
     in_photo.NO_FACE: "no face found; give one that looks into the camera",
@@ -90,29 +91,32 @@ def from_picture(path: str, side: int) -> Asked:
       UserError: unreadable, or of another size.
     """
     try:
-        picture, _ = photos.read(path)
-    except photos.Rejected as error:
-        told = f"--mask {path}: {error}; give a picture of white lines on black"
-        raise UserError(told) from None
-    return of_picture(picture, f"--mask {path}", side)
+        content = pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"--mask {path}: {error.strerror}; {lines.WANTED}") from None
+    return of_picture(content, f"--mask {path}", side)
 
 
-def of_picture(picture: Image.Image, where: str, side: int) -> Asked:
-    """A drawing of white lines on black, square, of `side` pixels or a multiple.
+def of_picture(content: bytes, where: str, side: int, limit: int = photos.PIXEL_LIMIT) -> Asked:
+    """A drawing, as `lines` reads it, square, of `side` pixels or a multiple.
 
-    A pixel of the mask is drawn where anything brighter than half is in its place.
+    A pixel of the mask is drawn where anything of a line is in its place.
 
     Args:
-      where: it comes from, for the message.
+      content: of the file; where: it comes from, for the message.
+      limit: most pixels.
 
     Raises:
-      UserError: another size.
+      UserError: unreadable, another size, or no clear drawing.
     """
+    try:
+        picture = photos.layered(content, limit)
+    except photos.Rejected as error:
+        raise UserError(f"{where}: {error}") from None
     width, height = picture.size
     if width != height or width % side:
         raise UserError(f"{where}: {width}x{height} pixels; wanted {side}x{side}, or a multiple")
-    bright = np.asarray(picture.convert("L")) > 127
-    return Asked(_shrunk(bright, side))
+    return Asked(_shrunk(lines.of_picture(picture, where), side))
 
 
 def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:

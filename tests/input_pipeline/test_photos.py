@@ -91,14 +91,6 @@ def test_a_png_of_any_mode_has_the_colours_it_shows(tmp_path, photo, mode):
     np.testing.assert_array_equal(pixels(tmp_path / "photo.png"), wanted)
 
 
-def test_transparent_entries_of_a_palette_are_colours(tmp_path, photo):
-    # Pillow warns of it, and warnings are errors here.
-    image = photo.convert("P")
-    image.save(tmp_path / "photo.png", transparency=bytes([0, 128] * 128))
-    wanted = np.reshape(image.getpalette(), (-1, 3))[np.asarray(image)]
-    np.testing.assert_array_equal(pixels(tmp_path / "photo.png"), wanted)
-
-
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_of_moving_pictures_the_first_is_taken(tmp_path, kind):
     frames = [Image.new("RGB", (32, 24), colour) for colour in ("red", "lime", "blue")]

@@ -18,7 +18,7 @@ SIDE, DRAWN_AT = 16, 32
 @pytest.fixture
 def files(page, studio, state, voice):
     async def of_picture(version, content):
-        return masks.of_picture(Image.open(io.BytesIO(content)), "mask", SIDE)
+        return masks.of_picture(content, "mask", SIDE)
 
     async def of_landmarks(version, points):
         return masks.of_landmarks(masks.parsed(points, "landmarks"), SIDE, DRAWN_AT)
