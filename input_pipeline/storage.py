@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 
 def is_url(path: str) -> bool:
@@ -98,37 +98,68 @@ def files_below(
 ) -> Iterator[str]:
     """Paths relative to `folder` of all files below it, hidden ones left out, in no set order.
 
+    Local folders behind links are followed, each folder once; what lies below without links comes
+    first, so that files have the same paths in whatever order a disk tells them. A link to nothing
+    counts as a file, which whoever opens it will miss.
+
     Args:
       folder: local folder or URL.
       skipped: called with the names in a folder; says whether to pass over it and all below it.
     """
-    waiting = [""]
-    while waiting:
-        below = waiting.pop()
-        folders, files = _children(join(folder, below))
-        if skipped(folders + files):
+    waiting, behind_links, seen = [""], set[str](), set[object]()
+    while waiting or behind_links:
+        below = waiting.pop() if waiting else min(behind_links)
+        behind_links.discard(below)
+        place = join(folder, below)
+        if _identity(place) in seen:
             continue
-        waiting += [join(below, name) for name in folders]
-        yield from (join(below, name) for name in files)
+        seen.add(_identity(place))
+        inside = _children(place)
+        if skipped(inside.folders + inside.linked + inside.files):
+            continue
+        waiting += [join(below, name) for name in inside.folders]
+        behind_links |= {join(below, name) for name in inside.linked}
+        yield from (join(below, name) for name in inside.files)
 
 
-def _children(folder: str) -> tuple[list[str], list[str]]:
-    """Names of the folders and of the files in a folder, hidden ones left out."""
-    folders: list[str] = []
-    files: list[str] = []
+class _Children(NamedTuple):
+    """Names in a folder, hidden ones left out: of folders, links to folders, and files."""
+
+    folders: list[str]
+    linked: list[str]
+    files: list[str]
+
+
+def _children(folder: str) -> _Children:
+    children = _Children([], [], [])
     if is_url(folder):
         with _as_os_errors(folder):
             for name in _gfile().listdir(folder):
                 inside = name.endswith("/") or _gfile().isdir(join(folder, name))
-                (folders if inside else files).append(name.rstrip("/"))
+                (children.folders if inside else children.files).append(name.rstrip("/"))
     else:
         with os.scandir(folder) as entries:
             for entry in entries:
-                inside = entry.is_dir(follow_symlinks=False)
-                if inside or entry.is_file():
-                    (folders if inside else files).append(entry.name)
-    visible = [[name for name in names if name[:1] != "."] for names in (folders, files)]
-    return visible[0], visible[1]
+                _kind(entry, children).append(entry.name)
+    return _Children(*[[name for name in names if name[:1] != "."] for names in children])
+
+
+def _kind(entry: os.DirEntry[str], children: _Children) -> list[str]:
+    """The list that an entry belongs to; one of its own for sockets and the like."""
+    if not entry.is_symlink():
+        return children.folders if entry.is_dir() else children.files if entry.is_file() else []
+    if os.path.isdir(entry.path):
+        return children.linked
+    is_other = os.path.exists(entry.path) and not os.path.isfile(entry.path)
+    return [] if is_other else children.files
+
+
+def _identity(folder: str) -> object:
+    """The same for two paths to one folder."""
+    if is_url(folder):
+        return folder
+    state = os.stat(folder)
+    return state.st_dev, state.st_ino
 
 
 def make_folder(path: str) -> None:

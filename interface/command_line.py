@@ -134,7 +134,14 @@ def parse(options: type, argv: Sequence[str], more_help: str = "") -> dict[str, 
         for field in settings
         if registry[field.name].present
     }
-    return {**dict.fromkeys(takers if stray else (), tuple(stray)), **given}
+    others = tuple(map(at_home, stray))
+    return {**dict.fromkeys(takers if stray else (), others), **given}
+
+
+def at_home(value: str) -> str:
+    """A path with the home folder in `~`'s place, which shells leave in --out=~/a and NAME=~/a."""
+    name, equals, path = value.rpartition("=")
+    return f"{name}{equals}{os.path.expanduser(path)}" if path.startswith("~") else value
 
 
 def read(options: type[T], argv: Sequence[str]) -> T:
@@ -206,8 +213,8 @@ def _converted(value: Any, hint: Any, field: dataclasses.Field) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"--{field.name}={value}: wanted a finite number")
     if not isinstance(value, list):
-        return value
-    value = [item.strip() for given in value if given for item in given.split(",")]
+        return at_home(value) if isinstance(value, str) else value
+    value = [at_home(item.strip()) for given in value if given for item in given.split(",")]
     choices = field.metadata.get("choices")
     try:
         items = tuple(typing.get_args(hint)[0](item) for item in value)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import pathlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import fastapi
@@ -15,7 +15,8 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.formparsers import MultiPartParser
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from serving.studio import Studio
 from serving.web import errors, generate, paint, predict
@@ -23,7 +24,7 @@ from serving.web.telemetry import Telemetry
 
 POLL = 2.0  # seconds between two looks for a newer version
 SWAGGER_UI = pathlib.Path(fastapi_offline.__file__).parent / "static"
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS = ["GET", "POST"]  # that any route is asked with
 
 _log = logging.getLogger(__name__)
 
@@ -103,21 +104,35 @@ def _add_docs(app: fastapi.FastAPI) -> None:
 
 def _add_rest(app: fastapi.FastAPI) -> None:
     """What below /v1 and /api is no route: a page that is mounted at / must not answer there."""
+    rest = _Rest(app.routes)
+    for prefix in ("/v1", "/api"):
+        app.router.routes.append(Route(prefix + "/{rest:path}", rest, include_in_schema=False))
 
-    async def unknown(request: fastapi.Request) -> Response:
+
+class _Rest:
+    """Says what is not there; an object, since a function would be called for some methods alone.
+
+    Args:
+      routes: those that there are.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = [*routes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._answer(fastapi.Request(scope, receive))(scope, receive, send)
+
+    def _answer(self, request: fastapi.Request) -> Response:
         path, scope = request.url.path, request.scope
         done = [
             method
             for method in METHODS
-            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in known)
+            if any(
+                route.matches({**scope, "method": method})[0] is Match.FULL
+                for route in self._routes
+            )
         ]
         if done and path.startswith("/api"):  # TensorFlow Serving makes no such difference
             text = f"{request.method} is not done here, but {' and '.join(done)}; see /docs"
             return errors.answer(405, text, {"Allow": ", ".join(done)})
         return errors.answer(404, f"Malformed request: {request.method} {path[:200]}")
-
-    known = list(app.routes)
-    for prefix in ("/v1", "/api"):
-        app.add_api_route(
-            prefix + "/{rest:path}", unknown, methods=METHODS, include_in_schema=False
-        )

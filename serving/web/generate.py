@@ -15,6 +15,7 @@ from serving.asked.landmarks import Asked
 from serving.cast import LARGEST_SEED
 from serving.models import Version
 from serving.studio import Studio
+from serving.web import fields
 from serving.web.errors import headers, refusals
 
 FIELDS = ("mask", "landmarks", "photo", "seed", "count", "model")
@@ -44,7 +45,9 @@ def router(studio: Studio) -> fastapi.APIRouter:
         request: fastapi.Request,
         mask: Annotated[
             Optional[UploadFile],
-            File(description="picture of white lines on black, of the model's size or a multiple"),
+            File(
+                description="picture of lines on a plain ground, of the model's size or a multiple"
+            ),
         ] = None,
         landmarks: Annotated[
             Optional[str], Form(description="JSON: 68 pairs [x, y], from 0 to 1")
@@ -65,9 +68,7 @@ def router(studio: Studio) -> fastapi.APIRouter:
         model: Annotated[Optional[str], Form(description="its name; the first one's")] = None,
     ) -> Response:
         """Paint faces that follow one of `mask`, `landmarks` and `photo`."""
-        unknown = sorted({*await request.form()} - {*FIELDS})
-        if unknown:  # a seed that is misspelt would silently be 0
-            raise UserError(f"{unknown[0][:80]}: no such field; there are {', '.join(FIELDS)}")
+        fields.names(request, await request.form(), FIELDS)
         version = studio.models.get(model)
         known = version.face
         asked = await _asked(studio, version, mask, landmarks, photo)

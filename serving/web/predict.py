@@ -20,6 +20,7 @@ from serving.limits import Limits
 from serving.models import Version
 from serving.signatures import DEFAULT, Signature
 from serving.studio import Studio
+from serving.web import unpacked
 from serving.web.errors import refusals
 
 EXAMPLE = {"signature_name": "sample", "inputs": {"mask": [[[[0.0], [1.0]]]], "seed": [3]}}
@@ -74,12 +75,14 @@ def router(studio: Studio) -> fastapi.APIRouter:
     @api.post("/{name}:predict", **about)
     async def predict(request: fastapi.Request, name: str) -> Response:
         """Call a signature with rows ("instances") or columns ("inputs")."""
-        return await _predict(studio, models.get(name), await request.body())
+        content = await unpacked.body(request, studio.limits.body)
+        return await _predict(studio, models.get(name), content)
 
     @api.post("/{name}/versions/{number}:predict", **about)
     async def version_predict(request: fastapi.Request, name: str, number: int) -> Response:
         """Call a signature of this version."""
-        return await _predict(studio, models.get(name, number), await request.body())
+        content = await unpacked.body(request, studio.limits.body)
+        return await _predict(studio, models.get(name, number), content)
 
     return api
 

@@ -360,3 +360,20 @@ def test_flags_that_are_not_as_usual_can_be_typed_again():
     options = Options("a", count=4, smooth=True, sizes=(1, 2))
     names = ["smooth", "sizes", "rate", "smooth"]
     assert command_line.unusual(options, names) == ["--smooth", "--sizes", "1,2"]
+
+
+def test_home_is_meant_by_a_tilde_wherever_a_path_may_stand(monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Options:
+        """Of paths."""
+
+        rest: tuple[str, ...] = command_line.words("DIR", "folders")
+        out: str = command_line.setting("a folder", "")
+        model: tuple[str, ...] = command_line.setting("folders", ())
+
+    monkeypatch.setenv("HOME", "/home/me")
+    words = ["--out=~/rec", "--model=~,a=~/b,c~d,x=y", "~/runs", "~nobody-here/x", "./~"]
+    options = command_line.read(Options, words)
+    assert options.out == "/home/me/rec"
+    assert options.model == ("/home/me", "a=/home/me/b", "c~d", "x=y")
+    assert options.rest == ("/home/me/runs", "~nobody-here/x", "./~")

@@ -59,7 +59,7 @@ def test_hidden_files_and_folders_are_left_out(tmp_path):
     assert Folder(str(tmp_path)).names() == ["a.jpg", "sub/b.jpg"]
 
 
-def test_links_to_files_are_photos_links_to_folders_and_to_nothing_are_not(tmp_path, photo):
+def test_links_are_followed_and_one_to_nothing_is_rejected_by_its_name(tmp_path, photo):
     photos, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
     fill(photos, "a.jpg")
     elsewhere.mkdir()
@@ -69,8 +69,11 @@ def test_links_to_files_are_photos_links_to_folders_and_to_nothing_are_not(tmp_p
     (photos / "circle").symlink_to(photos)
     (photos / "broken.png").symlink_to(elsewhere / "absent.png")
     source = Folder(str(photos))
-    assert source.names() == ["a.jpg", "link.png"]
-    assert source.photo("link.png").image.tobytes() == photo.tobytes()
+    assert source.names() == ["a.jpg", "broken.png", "folder/face.png", "link.png"]
+    for name in ("link.png", "folder/face.png"):
+        assert source.photo(name).image.tobytes() == photo.tobytes()
+    with pytest.raises(Rejected, match="unreadable: No such file or directory"):
+        source.photo("broken.png")
 
 
 def test_what_is_no_file_is_left_out(tmp_path):

@@ -134,3 +134,14 @@ def test_a_newer_version_is_picked_up_while_requests_run(small_model, tmp_path, 
             status = client.get("/v1/models/faces").json()["model_version_status"]
             versions.append(status[0]["version"])
     assert set(statuses) == {200} and versions[-1] == "2"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PROPFIND", "TRACE", "NONSENSE"])
+def test_unknown_methods_are_answered_in_one_sentence_too(client, method):
+    answer = client.request(method, "/api/generate")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    answer = client.request(method, "/v1/models/faces/nothing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/json"
+    if method != "HEAD":
+        assert answer.json()["error"].startswith(f"Malformed request: {method}")
