@@ -15,7 +15,7 @@ import socket
 from typing import Any, Optional
 
 from input_pipeline.faces import landmarks
-from interface import command_line
+from interface import command_line, texts
 from interface.command_line import UserError, setting
 
 EXTRA = "pip install -e '.[serve]'"
@@ -137,7 +137,7 @@ def application_of(options: Options, folders: dict[str, pathlib.Path], token: Op
 def _token(path: str) -> Optional[str]:
     if not path:
         return None
-    token = pathlib.Path(path).read_text().strip()
+    token = texts.of_bytes(pathlib.Path(path).read_bytes()).strip()
     if not token:
         raise UserError(f"--token_file {path}: empty; wanted a token in it")
     return token

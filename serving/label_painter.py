@@ -10,6 +10,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from interface import texts
 from interface.command_line import UserError
 from serving import editing, reference_painter, saved_model, styles
 from serving.about import INPUT, INSTANCES
@@ -179,7 +180,8 @@ def chosen(path: str, scene: Scene) -> Scene:
       UserError: no such file, anything else in it, no such region.
     """
     try:
-        return styled(pathlib.Path(path).read_text(), scene, f"--style {path}", ", or a photo")
+        choices = texts.of_bytes(pathlib.Path(path).read_bytes())
+        return styled(choices, scene, f"--style {path}", ", or a photo")
     except OSError as error:
         raise UserError(f"--style {path}: {error.strerror}") from None
 

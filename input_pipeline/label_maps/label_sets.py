@@ -14,6 +14,7 @@ from typing import Any, Optional
 import numpy as np
 
 from input_pipeline import storage
+from interface import texts
 from interface.command_line import UserError
 
 FIELD = "label_set"  # of dataset.json
@@ -181,7 +182,7 @@ def read(path: str, words: Sequence[str] = ()) -> LabelSet:
       UserError: no such file, or anything else in it.
     """
     try:
-        content = json.loads(storage.read(path))
+        content = json.loads(texts.of_bytes(storage.read(path)))
     except FileNotFoundError:
         neither = f", nor one of the words {', '.join(words)}" if words else ""
         raise UserError(f"--classes {path}: no such file{neither}; {FORM}") from None

@@ -17,6 +17,7 @@ from input_pipeline import photos, storage
 from input_pipeline.faces import schema
 from input_pipeline.faces.in_photo import Known, Photo
 from input_pipeline.photos import Rejected
+from interface import texts
 from interface.command_line import UserError
 
 BOX = ("left", "top", "right", "bottom")
@@ -89,9 +90,7 @@ def _table(path: str) -> dict[str, tuple[Known, ...]]:
         content = storage.read(path)
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"--faces_csv {path}: no such file; {WANTED}") from None
-    # "utf-8-sig": spreadsheet programs write a byte order mark.
-    text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", "surrogateescape", newline="")
-    reader = csv.reader(text)
+    reader = csv.reader(io.StringIO(texts.of_bytes(content), newline=""))
     try:
         for row in _rows(reader):
             name, known = row["file"], _known(row)

@@ -6,6 +6,7 @@ import dataclasses
 
 from input_pipeline import storage
 from input_pipeline.faces.in_photo import Photo, Source
+from interface import texts
 from interface.command_line import UserError
 
 
@@ -33,7 +34,7 @@ class Listed:
         except (FileNotFoundError, IsADirectoryError):
             raise UserError(f"--names {self.path}: no such file") from None
         # Bytes that are no text stand in the source's names in the same way.
-        lines = content.decode("utf-8", "surrogateescape").split("\n")
+        lines = texts.of_bytes(content).split("\n")
         wanted = sorted({line.rstrip("\r") for line in lines} - {""})
         if not wanted:
             raise UserError(f"--names {self.path}: no name in it; wanted one a line")

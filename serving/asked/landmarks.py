@@ -17,6 +17,7 @@ from input_pipeline.faces import drawing, in_photo, landmarks
 from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.landmarks import INSTALLED, Detector
 from input_pipeline.faces.schema import LANDMARKS
+from interface import texts
 from interface.command_line import UserError
 from serving.asked import lines
 
@@ -126,7 +127,7 @@ def from_landmarks(path: str, side: int, drawn_at: int) -> Asked:
       UserError: no such file, or something else in it.
     """
     try:
-        content = json.loads(pathlib.Path(path).read_text())
+        content = json.loads(texts.of_bytes(pathlib.Path(path).read_bytes()))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not JSON"
         raise UserError(f"--landmarks {path}: {reason}; wanted {LANDMARKS} pairs [x, y]") from None

@@ -102,7 +102,7 @@ async def _asked(
     if photo is not None:
         return await studio.of_photo(version, await photo.read())
     try:
-        points = orjson.loads(landmarks or "")
+        points = orjson.loads((landmarks or "").lstrip("\ufeff"))  # of a file that is sent
     except ValueError as error:
         raise UserError(f"landmarks: not JSON: {error}") from None
     return await studio.of_landmarks(version, points)

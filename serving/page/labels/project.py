@@ -13,9 +13,10 @@ import json
 from typing import Any, Optional
 
 import numpy as np
+import orjson
 from PIL import Image
 
-from interface import pictures
+from interface import pictures, texts
 from interface.command_line import UserError
 from serving.cast import LARGEST_SEED
 from serving.page.labels import edits
@@ -55,7 +56,7 @@ def opened(content: bytes, state: State) -> tuple[list[Drawing], int, int]:
       UserError: anything else, or of other classes.
     """
     try:
-        told = json.loads(content)
+        told = orjson.loads(texts.of_bytes(content))
         names, steps, at, seed = (told[name] for name in ("classes", "edits", "at", "seed"))
         fine = all(type(each) is int for each in (told["project"], at, seed))
         fine = fine and told["project"] == FORM and 0 <= at <= len(steps)

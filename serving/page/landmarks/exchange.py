@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 from nicegui import ui
 
-from interface import pictures
+from interface import pictures, texts
 from interface.command_line import UserError
 from serving.page.landmarks.portrait import Portrait
 from serving.page.landmarks.sketch import Drawing
@@ -44,7 +44,7 @@ class Files:
 
     async def _take_landmarks(self, content: bytes) -> None:
         try:
-            points = orjson.loads(content)
+            points = orjson.loads(texts.of_bytes(content))
         except ValueError:
             raise UserError("landmarks: not JSON; wanted 68 pairs [x, y], from 0 to 1") from None
         asked = await self.state.studio.of_landmarks(self.state.version, points)

@@ -162,9 +162,10 @@ def test_a_face_that_reaches_over_the_border_is_not(folder):
     assert source.photo("face.png").faces[0].box == (-50, -50, 100, 100)
 
 
-def test_a_spreadsheet_programs_table_is_read(folder):
-    text = "\ufefffile , left,top,right,bottom\r\n\r\nface.png, 1.5 ,2,3e1,40\r\n,,,,\r\n"
-    (folder / "faces.csv").write_bytes(text.encode())
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_spreadsheet_programs_table_is_read(folder, encoding):
+    text = "file , left,top,right,bottom\r\n\r\nface.png, 1.5 ,2,3e1,40\r\n,,,,\r\n"
+    (folder / "faces.csv").write_bytes(text.encode(encoding))
     source = FacesCsv(str(folder / "faces.csv"))
     assert source.names() == ["face.png"]
     assert source.photo("face.png").faces[0].box == (1.5, 2, 30, 40)

@@ -31,6 +31,12 @@ def test_the_photos_of_a_list_are_taken_each_once(folder, tmp_path):
     assert not source.has_landmarks()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_of_windows_programs_is_read(folder, tmp_path, encoding):
+    source = listed(folder, tmp_path, "é.png\r\na.png\r\n".encode(encoding))
+    assert source.names() == ["a.png", "é.png"]
+
+
 def test_names_that_are_no_text_are_found_by_their_bytes(folder, tmp_path):
     source = listed(folder, tmp_path, "é.png\n".encode() + b"b/\xff.png")
     assert source.names() == ["b/\udcff.png", "é.png"]

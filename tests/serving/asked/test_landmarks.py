@@ -72,6 +72,14 @@ def test_landmarks_are_drawn_at_the_models_size(tmp_path):
     np.testing.assert_array_equal(mask, drawing.draw(points * 64 - 0.5, 64))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_landmarks_of_windows_programs_are_read(tmp_path, encoding):
+    points = RNG.uniform(0.2, 0.8, [68, 2])
+    (tmp_path / "points.json").write_bytes(json.dumps(points.tolist()).encode(encoding))
+    asked = masks.from_landmarks(str(tmp_path / "points.json"), 64, 64)
+    np.testing.assert_array_equal(asked.landmarks, points)
+
+
 def test_lines_are_as_thick_as_those_of_larger_records_that_training_made_smaller(photo, tmp_path):
     """Training reads 64-pixel records, and a pixel of 32 is drawn where any of its four is."""
     photo.save(tmp_path / "photo.png")

@@ -41,6 +41,7 @@ def test_a_body_by_gzip_is_what_was_packed(client, how):
         (gzip.compress(BODY)[:-20], "gzip", 400, "gzip, but the body ends too early"),
         (BODY, "br", 400, "Content-Encoding: br; wanted gzip, or none"),
     ],
+    ids=["larger", "far larger", "no gzip", "cut off", "brotli"],
 )
 def test_what_can_not_be_unpacked_is_told(client, content, how, status, told):
     if len(content) > LIMIT:
