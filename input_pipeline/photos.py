@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import IO
 
+import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from input_pipeline import srgb, storage
@@ -26,6 +27,23 @@ TURNS = {  # EXIF's orientation: how to show the picture
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+# Pictures that are not read, and a damaged one that is: place, bytes there, name.
+FOREIGN = (
+    *((4, b"ftyp" + brand, "HEIC") for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"ftypcrx", "camera raw"),
+    (0, b"FUJIFILMCCD-RAW", "camera raw"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (4, b"JXL ", "JPEG XL"),
+    (0, b"%PDF", "PDF"),
+    (0, b"<svg", "SVG"),
+    (0, b"<?xml", "SVG or other XML"),
+    (0, b"v/1\x01", "OpenEXR"),
+    (4, b"ftyp", "video"),
+)
+
+pi_heif.register_heif_opener()  # from here on Pillow opens HEIC
 
 _ONE_AT_A_TIME = threading.Lock()  # standard error is the whole process's
 
@@ -100,7 +118,7 @@ def _decoded(
         raise Rejected("unreadable: empty file")
     file.seek(0)
     limit = limit or PIXEL_LIMIT
-    with Image.open(file) as image:
+    with _opened(file) as image:
         width, height = image.size
         if width * height > limit:
             raise Rejected(f"too large: {width}x{height}, limit {limit} pixels")
@@ -108,6 +126,19 @@ def _decoded(
         with quietly() if image.format == "TIFF" else contextlib.nullcontext():
             image.load()
         return pixels(_upright(image)), shrink
+
+
+def _opened(file: IO[bytes]) -> Image.Image:
+    """Raises Rejected, by the name of its kind where it has one, or UnidentifiedImageError."""
+    try:
+        return Image.open(file)
+    except UnidentifiedImageError:
+        file.seek(0)
+        head = file.read(32)
+        for place, mark, name in FOREIGN:
+            if head[place:].startswith(mark):
+                raise Rejected(f"{name}: damaged, or not read; save it as JPEG or PNG") from None
+        raise
 
 
 @contextlib.contextmanager

@@ -18,7 +18,10 @@ from input_pipeline.photos import Rejected
 from input_pipeline.sharding import finished
 from interface.command_line import UserError
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
+ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp"),
+    *(".heic", ".heif", ".avif"),
+)
 # How Cityscapes names what belongs to one photo; label and instance maps share a folder there.
 CITYSCAPES = re.compile(r"(.+)_(?:leftImg8bit|gt(?:Fine|Coarse)_(\w+))")
 KINDS = {

@@ -16,6 +16,7 @@ from input_pipeline import photos, storage
 from input_pipeline.photos import Rejected
 
 ROOT = pathlib.Path(input_pipeline.__file__).parents[1]
+PROFILES = ROOT / "tests" / "fixtures" / "colour_profiles"
 # Every value that 16 bits can have, and what each is in 8 bits: a 257th, rounded.
 RAMP = np.arange(2**16, dtype=np.uint16).reshape(256, 256)
 RAMP_IN_8_BITS = np.rint(RAMP / 257).astype(np.uint8)
@@ -192,7 +193,6 @@ def test_a_truncated_photo_is_rejected(tmp_path, photo, kind, how, keep):
         (b"a letter, not a photo", "not an image"),
         (bytes(1000), "not an image"),
         (b"\xff\xd8\xff", "not an image"),
-        (b"%PDF-1.7", "not an image"),
     ],
 )
 def test_what_is_no_image_is_rejected(tmp_path, content, told):
@@ -342,3 +342,39 @@ def test_what_libtiff_has_to_say_stays_off_the_terminal(tmp_path, photo, capfd):
     assert reason(tmp_path / "photo.tif").startswith("unreadable: ")
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_phones_heic_is_read_upright_and_in_its_profiles_colours(photo, orientation):
+    """Written by another library; the JPEG of the same photo, profile and camera is the judge."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    profile = (PROFILES / "display_p3_like.icc").read_bytes()
+    lying = photo.crop((0, 0, 320, 240))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    as_jpeg, as_heic = io.BytesIO(), io.BytesIO()
+    about = {"quality": 95, "icc_profile": profile, "exif": exif.tobytes()}
+    lying.save(as_jpeg, "JPEG", **about)
+    pillow_heif.register_heif_opener()
+    lying.save(as_heic, "HEIF", **about)
+    made, wanted = (photos.decode(each.getvalue())[0] for each in (as_heic, as_jpeg))
+    assert made.size == wanted.size == ((320, 240) if orientation == 1 else (240, 320))
+    difference = np.abs(np.asarray(made).astype(int) - np.asarray(wanted))
+    assert difference.mean() < 4
+    with pytest.raises(Rejected, match="^HEIC: damaged, or not read; save it as JPEG or PNG$"):
+        photos.decode(as_heic.getvalue()[:2000])
+
+
+@pytest.mark.parametrize(
+    "head, name",
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\x00\x00\x00\x18ftypcrx \x00", "camera raw"),
+        (b"\x00\x00\x00\x18ftypmp42\x00", "video"),
+    ],
+)
+def test_pictures_of_kinds_that_are_not_read_are_called_by_their_names(head, name):
+    with pytest.raises(Rejected, match=f"^{name}: "):
+        photos.decode(head + bytes(100))
