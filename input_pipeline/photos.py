@@ -13,7 +13,7 @@ from typing import IO
 import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from input_pipeline import srgb, storage
+from input_pipeline import srgb, storage, tiff
 
 PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
 SHRINKS = (8, 4, 2)  # what a JPEG decoder can leave out while it decodes
@@ -41,6 +41,8 @@ FOREIGN = (
     (0, b"<?xml", "SVG or other XML"),
     (0, b"v/1\x01", "OpenEXR"),
     (4, b"ftyp", "video"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
 )
 
 pi_heif.register_heif_opener()  # from here on Pillow opens HEIC
@@ -123,9 +125,13 @@ def _decoded(
         if width * height > limit:
             raise Rejected(f"too large: {width}x{height}, limit {limit} pixels")
         shrink = _shrink(image, enough) if enough else 1
-        with quietly() if image.format == "TIFF" else contextlib.nullcontext():
+        if image.format != "TIFF":
             image.load()
-        return pixels(_upright(image)), shrink
+            return pixels(_upright(image)), shrink
+        tiff.check(image)
+        with quietly():
+            image.load()
+        return pixels(_upright(tiff.uninverted(image))), shrink
 
 
 def _opened(file: IO[bytes]) -> Image.Image:

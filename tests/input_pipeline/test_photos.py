@@ -181,7 +181,8 @@ def damaged(photo, kind, keep, **how):
 @pytest.mark.parametrize("keep", [0.3, 0.9])
 def test_a_truncated_photo_is_rejected(tmp_path, photo, kind, how, keep):
     (tmp_path / "photo").write_bytes(damaged(photo, kind, keep, **how))
-    assert reason(tmp_path / "photo").startswith(("unreadable: ", "not an image"))
+    told = ("unreadable: ", "not an image", "TIFF: damaged, or not read")
+    assert reason(tmp_path / "photo").startswith(told)
     (tmp_path / "photo").write_bytes(damaged(photo, kind, 1, **how))
     assert pixels(tmp_path / "photo").shape == (256, 256, 3)
 
