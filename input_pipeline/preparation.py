@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -118,7 +119,7 @@ def _summary(data: DataSet, described: Described) -> str:
         f"rejected: {described['rejected']} {items} (rejected.csv)\n"
         f"{below}"
         f"look at {storage.join(folder, 'preview.png')}, or all of it:\n"
-        f"  python -m input_pipeline.browse {folder}"
+        f"  python -m input_pipeline.browse {shlex.quote(folder)}"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
 import warnings
 from collections.abc import Sequence
 
@@ -78,7 +79,7 @@ def shortened(name: str) -> str:
 def _evaluation(run: Run) -> Evaluation:
     evaluation = run.newest_evaluation()
     if evaluation is None:
-        command = f"python -m metrics.evaluate --run_dir {run.folder} --phase …"
+        command = f"python -m metrics.evaluate --run_dir {shlex.quote(str(run.folder))} --phase …"
         raise UserError(f"{run.folder}: no evaluation; make one: {command}")
     return evaluation
 

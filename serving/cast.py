@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import pathlib
+import shlex
 from collections.abc import Sequence
 
 from interface import files
@@ -35,7 +36,7 @@ def read(model: pathlib.Path) -> tuple[int, ...]:
         pass
     raise UserError(
         f"{path}: damaged; remove it, or choose the cast again: "
-        f"python -m metrics.casting --model {model}"
+        f"python -m metrics.casting --model {shlex.quote(str(model))}"
     )
 
 

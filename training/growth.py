@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 
@@ -116,7 +117,8 @@ def trained_stage(run_dir: str, phase: int, best: bool = False) -> Trained:
             raise UserError(f"--run_dir {run_dir}: no such folder")
         raise UserError(
             f"--phase {phase}: no checkpoint of it in {run_dir}; train it: "
-            f"python train.py --phase {phase} --run_dir {run_dir} … (and the run's other flags)"
+            f"python train.py --phase {phase} --run_dir {shlex.quote(run_dir)} … (and the run's "
+            "other flags)"
         )
     stage, step = newest
     read = trained(stage, best=True) if best else (stage.checkpoints(), step)

@@ -1,6 +1,7 @@
 import dataclasses
 import io
 import json
+import shlex
 from typing import Optional
 
 import numpy as np
@@ -98,3 +99,10 @@ def test_an_empty_data_set_is_refused_and_leaves_nothing(tmp_path):
 def test_beams_flags_stand_behind_a_lone_dash(tmp_path):
     with pytest.raises(UserError, match="^--region=x after a lone -- is for Apache Beam; name"):
         run(tmp_path / "out", "--", "--region=x")
+
+
+def test_what_is_to_be_run_next_can_be_copied_whatever_the_folder_is_called(tmp_path, capsys):
+    run(tmp_path / "my 'own' records")
+    command = capsys.readouterr().out.splitlines()[-1]
+    words = ["python", "-m", "input_pipeline.browse", str(tmp_path / "my 'own' records")]
+    assert shlex.split(command) == words
