@@ -181,9 +181,9 @@ def _told_of_filled(described: Described) -> str:
     if 2 * filled <= faces:
         return ""
     return (
-        f"{filled} of {faces} crops reach beyond their photos by more than a third, filled by "
-        "reflection. If the photos are cropped to the face already, --noalign (into a new --out) "
-        "keeps them as they are\n"
+        f"{filled} of {faces} crops reach beyond their photos by more than a third, filled with a "
+        "blur. If the photos are cropped to the face already, --noalign (into a new --out) keeps "
+        "them as they are; --max_filled 0.33 rejects such faces\n"
     )
 
 

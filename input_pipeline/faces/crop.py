@@ -1,13 +1,20 @@
-"""Faces → square crops, aligned as CelebA-HQ and FFHQ are, with no black borders."""
+"""Faces → square crops, aligned as CelebA-HQ and FFHQ are, with no black borders.
+
+What a square has of no photo is the photo's reflection, blurred, and fades to the photo's median
+farther out: a second, sharp eye would be learnt.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 MARGIN = 4  # pixels around a crop that the bicubic filter may touch
+BLUR = 0.02  # sides: deviation of the blur outside the photo
+NEAREST = 0.3  # sides outside the photo within which nothing is all median
+INSIDE = 1 / 3  # of that way lies inside the photo, where the blur begins
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Square:
         return float(np.hypot(*self.right))
 
     def share_in(self, photo: Image.Image) -> float:
-        """The part of its area, 0 to 1, that a photo shows; the rest is filled by reflection."""
+        """The part of its area, 0 to 1, that a photo shows; the rest is filled."""
         size, corner = np.array(photo.size, float), self.corner
         outline = np.stack(
             [corner, corner + self.right, corner + self.right + self.down, corner + self.down]
@@ -88,7 +95,7 @@ def whole(photo: Image.Image) -> Square:
 
 
 def cut(photo: Image.Image, square: Square, resolution: int) -> Image.Image:
-    """Cut a square out of a photo, antialiased, borders filled by reflection.
+    """Cut a square out of a photo, antialiased, borders filled with its blurred reflection.
 
     The square is sampled at `resolution` times the power of two that does not undersample the
     photo, then averaged down.
@@ -108,6 +115,8 @@ def cut(photo: Image.Image, square: Square, resolution: int) -> Image.Image:
     rows = _reflected(np.arange(low[1], high[1]), pixels.shape[0])
     columns = _reflected(np.arange(low[0], high[0]), pixels.shape[1])
     patch = Image.fromarray(pixels[rows][:, columns])
+    if square.share_in(photo) < 1:
+        patch = _faded(patch, low, pixels, square.side / shrink)
 
     factor = 1
     while resolution * factor < square.side / shrink:
@@ -131,6 +140,34 @@ def halvings(image: np.ndarray, smallest: int) -> dict[int, np.ndarray]:
         picture = picture.reduce(2)
         sizes[picture.width] = np.asarray(picture)
     return sizes
+
+
+def _faded(patch: Image.Image, low: np.ndarray, photo: np.ndarray, side: float) -> Image.Image:
+    """A patch with the part of it that lies outside its photo blurred, as FFHQ's recipe has it.
+
+    Args:
+      patch: of the photo and its reflection; low: x and y of its first pixel in the photo.
+      photo: uint8 [H, W, 3]; side: of the square, in its pixels.
+    """
+    across, down = (
+        _away(start, count, length, side)
+        for start, count, length in zip(low, patch.size, photo.shape[1::-1])
+    )
+    away = np.maximum(across[None], down[:, None])[..., None]  # of the way out; < 0 inside
+    sharp = np.asarray(patch, np.float32)
+    soft = np.asarray(patch.filter(ImageFilter.GaussianBlur(BLUR * side)), np.float32)
+    faded = sharp + (soft - sharp) * np.clip(away / INSIDE + 1, 0, 1)
+    faded += (np.median(photo[::4, ::4], axis=(0, 1)) - faded) * np.clip(away, 0, 1)
+    return Image.fromarray(np.rint(faded).astype(np.uint8))
+
+
+def _away(start: int, count: int, length: int, side: float) -> np.ndarray:
+    """How far outside [0, length) pixels from `start` on lie, in parts of the farthest one there
+    is on that side, or of `NEAREST`: [count]."""
+    places = np.arange(start, start + count) + 0.5
+    before, behind = -places, places - length
+    ways = [max(float(each.max()), NEAREST * side) for each in (before, behind)]
+    return np.maximum(before / ways[0], behind / ways[1])
 
 
 def _cut_off(outline: np.ndarray, normal: np.ndarray, limit: float) -> np.ndarray:

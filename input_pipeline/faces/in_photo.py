@@ -84,6 +84,7 @@ class Faces:
     faces: str = "largest"
     min_face: int = 0
     max_upscale: float = 1.5
+    max_filled: float = 1.0
     detector: Detector = INSTALLED
     name: str = schema.NAME
 
@@ -137,6 +138,10 @@ class Faces:
         squares = [(square, face) for square, face in squares if _holds(square, face)]
         if not squares:
             raise Rejected(OUTSIDE)
+        filled = [1 - square.share_in(photo.image) for square, _ in squares]
+        squares = [each for each, share in zip(squares, filled) if share <= self.max_filled]
+        if not squares:
+            raise Rejected(f"{min(filled):.0%} of its square lies outside the photo")
         return photo, squares
 
     def _wanted(self, item: str) -> tuple[Photo, list[Face]]:

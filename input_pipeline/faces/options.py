@@ -62,6 +62,12 @@ class Options:
         1.5,
         at_least=0.1,
     )
+    max_filled: float = setting(
+        "reject a face of whose square more than this share lies outside the photo",
+        1.0,
+        at_least=0.0,
+        at_most=1.0,
+    )
     landmark_model: Optional[str] = setting("68-landmark model file of dlib's", None)
 
 

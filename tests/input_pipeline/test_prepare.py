@@ -3,6 +3,7 @@ import importlib.metadata
 import json
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -342,10 +343,25 @@ def test_crops_that_mostly_show_no_photo_are_told_of(tmp_path, photo, capsys, wh
         photo.save(tmp_path / "photos" / f"whole {number}.png")
     photo.crop((50, 60, 175, 170)).save(tmp_path / "photos" / "tight.png")  # its square is of 172
     run(tmp_path / "photos", tmp_path / "out", "--resolutions=16")
-    line = "1 of 1 crops reach beyond their photos by more than a third, filled by reflection"
+    line = "1 of 1 crops reach beyond their photos by more than a third, filled with a blur"
     assert (line in capsys.readouterr().out) == told
     content = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert content["largely_filled"] == 1
+
+
+def test_crops_that_show_too_little_of_their_photos_are_rejected_where_that_is_asked(
+    tmp_path, photo
+):
+    (tmp_path / "photos").mkdir()
+    photo.save(tmp_path / "photos" / "whole.png")
+    photo.crop((50, 60, 175, 170)).save(tmp_path / "photos" / "tight.png")
+    share = 1 - 125 * 110 / 172**2  # of a square of 172
+    for most, kept in ((share + 0.02, 2), (share - 0.02, 1)):
+        out = tmp_path / f"{most:.2f}"
+        run(tmp_path / "photos", out, "--resolutions=16", f"--max_filled={most:.3f}")
+        assert json.loads((out / "dataset.json").read_text())["counts"] == {"16": kept}
+    reasons = (out / "rejected.csv").read_text()
+    assert re.search(r"tight.png,5[3-6]% of its square lies outside the photo", reasons)
 
 
 def test_the_files_bear_the_name_that_is_given(one_photo, tmp_path):
