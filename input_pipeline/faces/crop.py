@@ -15,6 +15,7 @@ MARGIN = 4  # pixels around a crop that the bicubic filter may touch
 BLUR = 0.02  # sides: deviation of the blur outside the photo
 NEAREST = 0.3  # sides outside the photo within which nothing is all median
 INSIDE = 1 / 3  # of that way lies inside the photo, where the blur begins
+SLIVER = 0.005  # of the square; so little outside the photo shows nothing twice, and stays sharp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +116,7 @@ def cut(photo: Image.Image, square: Square, resolution: int) -> Image.Image:
     rows = _reflected(np.arange(low[1], high[1]), pixels.shape[0])
     columns = _reflected(np.arange(low[0], high[0]), pixels.shape[1])
     patch = Image.fromarray(pixels[rows][:, columns])
-    if square.share_in(photo) < 1:
+    if square.share_in(photo) < 1 - SLIVER:
         patch = _faded(patch, low, pixels, square.side / shrink)
 
     factor = 1
