@@ -50,7 +50,7 @@ async def test_pictures_ids_and_colours_are_saved(press):
 async def test_instances_are_saved_as_numbers(press, voice):
     from serving.scene import Scene
 
-    numbers = np.where(LABELS == 2, np.int32(26_001), LABELS)
+    numbers = np.where(LABELS == 2, 26_001, LABELS.astype(np.int32))
     files, sent = await press("Save instances", "styled", Scene(LABELS, numbers))
     np.testing.assert_array_equal(opened(sent), numbers)
     assert files._instances.visible

@@ -13,7 +13,7 @@ from serving.scene import Reference, Scene
 from tests.serving.page.labels.conftest import LABELS
 
 PHOTO = np.random.default_rng(0).integers(0, 256, [*LABELS.shape, 3], np.uint8)
-NUMBERS = np.where(LABELS == 2, np.int32(255_999), LABELS)
+NUMBERS = np.where(LABELS == 2, 255_999, LABELS.astype(np.int32))
 
 
 def test_a_project_brings_back_map_style_seed_and_all_that_can_be_undone(state_of, label_studio):
