@@ -13,6 +13,7 @@ from serving.page.labels import guide
 from serving.page.labels.hand import Hand
 from serving.page.labels.keys import Keys
 from serving.page.labels.tools import ERASE, HINTS, PAN
+from serving.page.pen import Place
 from serving.page.slider import Slider
 from serving.scene import Scene
 
@@ -36,6 +37,7 @@ class Canvas:
         self.hand, self.keys, self.state = hand, Keys(hand), hand.state
         self._seen: Optional[Scene] = None
         self._under, self._seen_through = "", False
+        self._outlined: Optional[tuple[Optional[Scene], Optional[Place]]] = None
         with ui.element("div").classes("view") as self.view:
             self.view.props("tabindex=0 role=application aria-describedby=keys")
             with ui.element("div").classes("sheet") as self.sheet:
@@ -62,10 +64,8 @@ class Canvas:
             self._seen = self.state.scene
             address = pictures.palette_url(self._seen.label, self.state.classes.colours)
             self.map.props["src"] = address
-        inside = self.state.selection()
-        self.outline.set_visibility(inside is not None)
-        if inside is not None:
-            self.outline.props["src"] = pictures.outline_url(inside)
+        if self.state.history.settled:
+            self._show_selection()
         self._show_tool()
 
     def lay_under(self, address: str) -> None:
@@ -73,6 +73,17 @@ class Canvas:
         self._under = address
         if self._seen_through:
             self.under.props["src"] = address
+
+    def _show_selection(self) -> None:
+        """Unless it is shown already: of a large map it takes a while to find."""
+        shown = self._seen, self.state.selected
+        if shown == self._outlined:
+            return
+        self._outlined = shown
+        inside = self.state.selection()
+        self.outline.set_visibility(inside is not None)
+        if inside is not None:
+            self.outline.props["src"] = pictures.outline_url(inside)
 
     @staticmethod
     def _layer(kind: str) -> ui.element:
