@@ -58,6 +58,11 @@ class Scene:
         maps = (self.label, self.instance)
         return any(ids is not None and bool((ids == region).any()) for ids in maps)
 
+    @property
+    def bytes(self) -> int:
+        """That its maps take in memory."""
+        return self.label.nbytes + (0 if self.instance is None else self.instance.nbytes)
+
     def is_like(self, other: Scene) -> bool:
         """Whether all pixels and styles are the same."""
         maps = (self.label, other.label), (self.instance, other.instance)

@@ -9,7 +9,7 @@ from typing import Optional
 from serving.page.labels.edits import Edit
 from serving.scene import Scene
 
-KEPT = 12  # scenes at once
+KEPT, KEPT_BYTES = 12, 64_000_000  # scenes at once; fewer, two at least, where they are large
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,5 +73,6 @@ class Scenes:
 
     def _keep(self, work: Work, scene: Scene) -> None:
         self._kept[work] = scene
-        if len(self._kept) > KEPT:
+        room = max(2, min(KEPT, KEPT_BYTES // scene.bytes))
+        while len(self._kept) > room:
             self._kept.popitem(last=False)

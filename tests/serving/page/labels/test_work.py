@@ -54,6 +54,17 @@ def test_going_back_step_by_step_takes_few_edits_and_few_scenes_are_kept(works):
     assert len(done) <= 1
 
 
+def test_of_large_scenes_fewer_are_kept(works, monkeypatch):
+    from serving.page.labels import work
+
+    monkeypatch.setattr(work, "KEPT_BYTES", 4 * BASE.bytes)
+    scenes = Scenes()
+    scenes.of(works[200])
+    assert len(scenes._kept) == 4
+    monkeypatch.setattr(work, "KEPT_BYTES", 1)
+    assert scenes.of(works[150]).label[0, :150].all() and len(scenes._kept) == 2
+
+
 def test_another_course_is_another_scene(works):
     scenes = Scenes()
     other = works[5].edited(Mark(250))
