@@ -71,7 +71,7 @@ class State:
     def __init__(self, studio: Studio, model: str) -> None:
         self.studio, self.model = studio, model
         self.listeners: list[Callable[[], None]] = []
-        self.label = min(1, self.classes.count - 1)
+        self.label = self._second_colour()
         self.own = False
         self.selected: Optional[Place] = None
         self.clip: Optional[Clip] = None
@@ -291,6 +291,12 @@ class State:
         """Call the listeners."""
         for listener in self.listeners:
             listener()
+
+    def _second_colour(self) -> int:
+        """The first class that is not shown as class 0 is; of one class that one."""
+        colours = self.classes.colours
+        others = np.flatnonzero((colours != colours[0]).any(1))
+        return int(others[0]) if len(others) else self.classes.count - 1
 
     def _at(self, place: Place) -> int:
         return int(self.scene.label[pixel(self.scene, place)])

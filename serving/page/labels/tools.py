@@ -28,6 +28,7 @@ SIZED = {BRUSH, ERASE, LINE}
 SHORT = {"b": BRUSH, "e": ERASE, "l": LINE, "r": AREA, "p": POLYGON, "f": FILL}
 SHORT |= {"i": PICK, "s": SELECT, "h": PAN}
 LARGEST = 128  # pixels of the map
+PART = 24  # of a map's shorter side the brush is as wide at first
 
 
 class Tools:
@@ -40,7 +41,7 @@ class Tools:
 
     def __init__(self, state: State, voice: Voice) -> None:
         self.state, self.voice = state, voice
-        self.tool, self.size = BRUSH, max(1, min(state.scene.label.shape[:2]) // 24)
+        self.tool, self.size, self._side = BRUSH, 1, 0
         self.chosen: list[Callable[[], None]] = []  # called when another tool is
         with ui.element("div").classes("tray tools"):
             self._tool = ui.toggle([*HINTS], value=self.tool, on_change=self._choose)
@@ -64,7 +65,11 @@ class Tools:
         self.show()
 
     def show(self) -> None:
-        """What can be done now."""
+        """What can be done now; for a map of another size with a brush of another."""
+        side = min(self.state.scene.label.shape[:2])
+        if side != self._side:
+            self._side, self.size = side, min(max(1, side // PART), LARGEST)
+            self._slider.show(self.size)
         self._undo.show()
         self._sizes.set_visibility(self.tool in SIZED)
         self._own.set_visibility(self.state.version.about.instances)

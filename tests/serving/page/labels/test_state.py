@@ -22,6 +22,15 @@ def test_it_begins_with_nothing_at_the_models_size_and_its_second_class(label_st
     assert state.labels_photos and state.takes_photos and not state.has_seeds
 
 
+def test_the_first_class_to_paint_is_seen_on_the_first_one(label_studio, monkeypatch):
+    """Cityscapes' first five are black."""
+    from input_pipeline.label_maps import known_sets
+
+    classes = known_sets.read("cityscapes")
+    monkeypatch.setattr(State, "classes", classes)
+    assert classes.names[State(label_studio, "free").label] == "dynamic"
+
+
 @pytest.mark.parametrize(
     "model, seeds, photos, of",
     [

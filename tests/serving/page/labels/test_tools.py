@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 from serving.page.labels.tools import BRUSH, FILL, HINTS, LARGEST, LINE, Tools
+from serving.scene import Scene
 
 
 @pytest.fixture
@@ -28,6 +30,15 @@ def test_the_brush_has_a_size_where_it_counts(tools, elements, fire):
     assert tools._sizes.visible
     tools.choose(FILL)
     assert not tools._sizes.visible
+
+
+def test_the_brush_suits_a_map_of_another_size(tools, flat):
+    assert tools.size == 1
+    flat.begin(Scene(np.zeros([480, 960], np.uint8)))
+    assert tools.size == 20 and float(tools._slider._input.props["value"]) == 20
+    tools.resize(5)
+    flat.begin(Scene(np.ones([480, 960], np.uint8)))
+    assert tools.size == 25
 
 
 def test_objects_of_their_own_are_for_models_that_tell_them_apart(page, state_of, voice):
