@@ -22,7 +22,7 @@ class Selected:
         self.hand, self.state, self.voice = hand, hand.state, voice
         self._hint = ui.label().classes("hint")
         with ui.element("div").classes("tray"):
-            self._relabel = self._button("Change its class", "format_paint", self._change)
+            self._relabel = self._button("", "format_paint", self._change)
             self._delete = self._button("Delete", "delete", hand.remove)
             self._copy = self._button("Copy", "content_copy", self._take)
             self._paste = self._button("Paste", "content_paste", self._add)
@@ -35,11 +35,8 @@ class Selected:
         for button in (self._relabel, self._delete, self._copy):
             button.set_enabled(place is not None)
         self._paste.set_enabled(self.state.clip is not None)
-        if place is None:
-            self._hint.text = NOTHING
-        else:
-            self._hint.text = f"Selected: {self.state.name_at(place)}"
-            self._relabel.text = f"Make it {self.state.name}"
+        self._hint.text = NOTHING if place is None else f"Selected: {self.state.name_at(place)}"
+        self._relabel.text = f"Make it {self.state.name}"
 
     @staticmethod
     def _button(label: str, icon: str, work: object) -> ui.button:
