@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import time
 from typing import Any, Optional
 
 import numpy as np
@@ -23,6 +25,8 @@ from serving.styles import CLUSTERS
 
 Box = tuple[slice, slice]
 
+REST = 2  # times as long as a picture took to paint, while a stroke is drawn, none is painted
+POLL = 0.005  # seconds between two looks whether the hand rests
 AROUND = 0.25  # of an object's own size, that is seen around it where its styles are shown
 
 
@@ -56,7 +60,10 @@ class Easel:
             self.frame.caption.content = "Waits for a photo whose style it is painted in"
             self.frame.busy(False)
             return
+        start = time.monotonic()
         await self._own(scene)
+        if not state.history.settled:
+            await self._rest(REST * (time.monotonic() - start))
         if state.history.settled:
             await self._styles(scene)
             for place, seed in enumerate(self.variations.seeds):
@@ -66,6 +73,12 @@ class Easel:
         if self.frame.is_busy and not self.latest.asked:
             self.frame.busy(False)
             self.voice.whisper("painted")
+
+    async def _rest(self, seconds: float) -> None:
+        """For so long or until the hand rests: its last place waits for what is being painted."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.state.history.settled:
+            await asyncio.sleep(POLL)
 
     async def _own(self, scene: Scene) -> None:
         seed, base = self.state.seed, self.state.now.work.base

@@ -85,6 +85,25 @@ async def test_while_a_stroke_is_drawn_the_newest_state_wins(easel_of, rest):
     assert [seed for _, seed in easel.asked[-8:]] == [*range(8)]
 
 
+async def test_between_pictures_of_a_stroke_the_model_rests_until_the_hand_does(
+    easel_of, rest, monkeypatch
+):
+    from serving.page.labels import easel as module
+
+    easel = easel_of("free")
+    monkeypatch.setattr(module, "REST", 10_000)  # for longer than this test
+    hand = easel.canvas.hand
+    hand.down((0.1, 0.1))
+    for step in range(5):
+        await asyncio.sleep(0.05)
+        hand.move([(0.2 + step / 10, 0.1)])
+    assert len(easel.asked) == 1
+    hand.up()
+    await rest(easel)
+    assert len(easel.asked) == 2
+    np.testing.assert_array_equal(easel.frame.image, PALETTE[easel.state.scene.label])
+
+
 async def test_a_selected_object_is_shown_in_its_classes_styles(easel_of, rest, read):
     easel = easel_of("clusters")
     easel.state.begin(easel.state.as_scene(np.repeat([[0], [1]], 8, 0).repeat(24, 1).astype("u1")))
