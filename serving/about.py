@@ -23,6 +23,7 @@ Style = Literal["seed", "clusters", "reference", "none"]
 # The input of "serving_default" that takes what a model asks for.
 INPUT = {"landmarks": "mask", "labels": "labels", "photo": "photo"}
 ALWAYS = ("system", "asks", "style")  # are said even where they are the defaults
+USUAL = 256  # pixels a side that are as good as any
 INSTANCES = "instances"  # the input beside it that tells one car from the next
 
 
@@ -80,6 +81,12 @@ class About:
     def inputs(self) -> tuple[str, ...]:
         """Those that "serving_default" has; a style may add others."""
         return (INPUT[self.asks], INSTANCES) if self.instances else (INPUT[self.asks],)
+
+    @property
+    def paints_classes(self) -> bool:
+        """Whether it is asked by label maps whose classes have names; not by pictures in their
+        place."""
+        return self.asks == "labels" and self.classes is not None and self.classes.count > 0
 
     def refused(self, height: int, width: int) -> str:
         """What is wanted where pictures of this size are not taken, as "multiples of 64"; else
@@ -139,6 +146,17 @@ def read(model: pathlib.Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
         raise UserError(f"{path}: damaged; export the model again") from None
+
+
+def usual_size(about: About, metadata: Mapping[str, Any]) -> tuple[int, int]:
+    """Height and width that a model learnt from, or others that it takes.
+
+    Args:
+      metadata: the whole content of its file.
+    """
+    side = -(-USUAL // about.multiple_of) * about.multiple_of
+    height, width = about.size or metadata.get("trained_size", (side, side))
+    return int(height), int(width)
 
 
 def of_folder(model: pathlib.Path) -> About:

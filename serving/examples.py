@@ -53,7 +53,7 @@ class Example:
 def of_model(folder: pathlib.Path, about: About) -> tuple[Example, ...]:
     """Those of a SavedModel, by their names; those that can't be used are left out."""
     found: list[Example] = []
-    if about.asks != "labels" or not about.classes or not about.classes.count:
+    if not about.paints_classes:
         return ()
     for path in sorted((folder / "assets").glob(f"{BEGINS}*.png")):
         if not path.stem.endswith((INSTANCES, PHOTO)):
@@ -69,7 +69,7 @@ def main(argv: list[str]) -> None:
     options = command_line.read(Options, argv)
     folder = pathlib.Path(options.model)
     about = abouts.of_folder(folder)
-    if about.asks != "labels" or not about.classes or not about.classes.count:
+    if not about.paints_classes:
         raise UserError(f"--model {folder}: wanted one that paints label maps of classes")
     write(options, folder, about)
 
@@ -90,7 +90,7 @@ def write(options: Options, folder: pathlib.Path, about: About) -> None:
         raise UserError(f"--data_dir {options.data_dir}: not the classes of {options.model}")
     if about.instances and not records.instances:
         raise UserError(f"--data_dir {options.data_dir}: no instances, which the model wants")
-    size = _size(folder, about)
+    size = abouts.usual_size(about, abouts.read(folder))
     shown = dataset.as_they_are(records, size, options.count, 0, about.instances)
     for number, label in enumerate(shown["label"]):
         ids = np.where(label == label_sets.IGNORED, 0, label).astype(np.uint8)
@@ -104,12 +104,6 @@ def write(options: Options, folder: pathlib.Path, about: About) -> None:
             with files.replacing(path) as aside:
                 aside.write_bytes(content)
     print(f"{folder}: {len(shown['label'])} of {split} to begin with, {size[0]}x{size[1]} pixels")
-
-
-def _size(folder: pathlib.Path, about: About) -> tuple[int, int]:
-    """Of what the model learnt from, or other records that it takes."""
-    height, width = about.size or abouts.read(folder).get("trained_size", (256, 256))
-    return int(height), int(width)
 
 
 def _read(path: pathlib.Path, about: About) -> Example:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 import numpy as np
@@ -84,7 +84,8 @@ def asked(
             raise UserError("photo: missing; this model paints in the style of one")
         return default, reference_painter.inputs(scene.label, *reference)
     if known is not None and (scene.styles or reference):
-        features = [_features(model, known, scene, seed, reference) for seed in seeds]
+        given = styles_in(model, reference) if reference else {}
+        features = [_features(known, scene, seed, given) for seed in seeds]
         return default, {**inputs(default, scene, len(seeds)), FEATURES: np.stack(features)}
     signature = painting(model)
     if signature is None:
@@ -96,15 +97,13 @@ def asked(
 
 
 def _features(
-    model: SavedModel, known: Styles, scene: Scene, seed: int, reference: Optional[Reference]
+    known: Styles, scene: Scene, seed: int, given: Mapping[int, np.ndarray]
 ) -> np.ndarray:
-    """float32 [H, W, C]: what is chosen, else the reference's, else what a seed draws."""
+    """float32 [H, W, C]: what is chosen, else what is given of a label, else what a seed draws."""
     of: Of = "label" if known.features == "label" else "instance"
     features = editing.features(scene, known.clusters, of, seed)
-    if reference is None:
-        return features
     regions = scene.label if of == "label" else scene.objects
-    for label, style in styles_in(model, reference).items():
+    for label, style in given.items():
         features[(scene.label == label) & ~np.isin(regions, [*scene.styles])] = style
     return features
 
@@ -157,7 +156,7 @@ class LabelPainter:
     def styled(self, scene: Scene, seeds: Sequence[int]) -> np.ndarray:
         """A scene in the styles that are chosen in it; what has none is drawn by each seed."""
         known = styles.read(pathlib.Path(self.model.folder) / "assets" / styles.FILE)
-        rows = [_features(self.model, known, scene, seed, None) for seed in seeds]
+        rows = [_features(known, scene, seed, {}) for seed in seeds]
         return np.stack([self._in(scene, row) for row in rows])
 
     def encoded(self, scene: Scene, photo: np.ndarray) -> np.ndarray:

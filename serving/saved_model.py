@@ -18,7 +18,6 @@ from serving.about import EXPORT, About, Asks, Gives
 from serving.signatures import DEFAULT, Signature
 
 OF = {"landmarks": "masks and latents", "labels": "label maps", "photo": "photos"}
-USUAL = 256  # pixels a side that are as good as any
 MAKES = {"image": "paint images from", "labels": "tell the label maps of"}  # by About.gives
 
 
@@ -43,10 +42,7 @@ class SavedModel:
     @property
     def usual_size(self) -> tuple[int, int]:
         """Height and width that it learnt from, or others that it takes."""
-        unit = self.about.multiple_of
-        side = -(-USUAL // unit) * unit
-        height, width = self.about.size or self.metadata.get("trained_size", (side, side))
-        return int(height), int(width)
+        return about.usual_size(self.about, self.metadata)
 
 
 def load(place: str) -> SavedModel:

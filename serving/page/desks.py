@@ -66,5 +66,4 @@ def _desk(version: Version) -> Callable[[Studio, str, Voice], Desk]:
     if about.asks != "labels":
         return DESKS.get(about.asks, NoDesk)
     paints = reference_painter.is_one(about) or label_painter.painting(version.model) is not None
-    # What learnt from pictures in place of label maps has no classes to paint with.
-    return LabelsDesk if paints and about.classes and about.classes.count else NoDesk
+    return LabelsDesk if paints and about.paints_classes else NoDesk

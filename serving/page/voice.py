@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import ui
+
+from interface.command_line import UserError
 
 
 class Voice:
@@ -24,6 +28,15 @@ class Voice:
         text = str(error)
         self._line.classes("complaint")
         self._show(text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
+
+    def tried(self, work: Callable[[], object]) -> bool:
+        """Do it, or say why it can't be done; whether it is done."""
+        try:
+            work()
+        except UserError as error:
+            self.complain(error)
+            return False
+        return True
 
     def whisper(self, text: str) -> None:
         """What everybody else sees."""

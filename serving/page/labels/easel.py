@@ -82,7 +82,7 @@ class Easel:
 
     async def _own(self, scene: Scene) -> None:
         seed, base = self.state.seed, self.state.now.work.base
-        image = await self._bring("own", scene, seed)
+        image = await self._bring("own", scene, seed, self.state.keeps_photo)
         if image is None:
             return
         image = self.state.finished(image, scene)
@@ -107,12 +107,15 @@ class Easel:
                 self.styles.painted(number, image[box])
 
     async def _bring(
-        self, where: str, scene: Scene, seed: int, box: Box = (slice(None), slice(None))
+        self, where: str, scene: Scene, seed: int, *shown: Any
     ) -> Optional[np.ndarray]:
-        """The picture, unless it is there already or something newer is asked for."""
+        """The picture, unless it is there already or something newer is asked for.
+
+        Args:
+          shown: what else decides about how it is shown there.
+        """
         state, drawing = self.state, self.state.now
-        numbers = (dict(scene.styles), seed, box, state.keeps_photo)
-        of = (state.version, drawing.work, drawing.reference, *numbers)
+        of = (state.version, drawing.work, drawing.reference, dict(scene.styles), seed, shown)
         if self.latest.asked or _same(self._seen.get(where), of):
             return None
         self.frame.busy(True)

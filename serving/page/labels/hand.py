@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Optional
 
-from interface.command_line import UserError
 from serving.page.labels.edits import MOST_PLACES, Area, Edit, Filled, Moved, Removed, Stroke
 from serving.page.labels.state import Drawing, State
 from serving.page.labels.tools import BRUSH, ERASE, FILL, LINE, PICK, POLYGON, SELECT, Tools
@@ -71,7 +69,9 @@ class Hand:
             return  # a pointer is lifted where it is, which makes no other picture
         gesture.places += places
         if self.tools.tool in (BRUSH, ERASE):
-            self._try(lambda: self.state.change(gesture.before, self._stroke(gesture.places)))
+            self.voice.tried(
+                lambda: self.state.change(gesture.before, self._stroke(gesture.places))
+            )
 
     def up(self) -> None:
         """Lifted: what is under way is done."""
@@ -101,7 +101,7 @@ class Hand:
         place = self.state.selected
         if place is not None:
             name = self.state.name_at(place)
-            if self._try(lambda: self.state.edit(Removed(place))):
+            if self.voice.tried(lambda: self.state.edit(Removed(place))):
                 self.state.select(None)
                 self.voice.say(f"Deleted: {name}")
 
@@ -142,23 +142,14 @@ class Hand:
         if not (round(by[0] * width) or round(by[1] * height)):
             return
         name = self.state.name_at(place)
-        if self._try(lambda: self.state.edit(Moved(place, by))):
+        if self.voice.tried(lambda: self.state.edit(Moved(place, by))):
             self.voice.say(f"Moved: {name}")
             self.state.select((place[0] + by[0], place[1] + by[1]))
 
     def _put(self, edit: Edit) -> None:
-        if self._try(lambda: self.state.edit(edit)):
+        if self.voice.tried(lambda: self.state.edit(edit)):
             self._say()
 
     def _say(self) -> None:
         erased = self.tools.tool == ERASE
         self.voice.say("Erased" if erased else f"Painted: {self.state.name}")
-
-    def _try(self, work: Callable[[], None]) -> bool:
-        """Do it, or say why it can't be done."""
-        try:
-            work()
-        except UserError as error:
-            self.voice.complain(error)
-            return False
-        return True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import ui
 
-from interface.command_line import UserError
 from serving import objects
 from serving.page.labels.edits import Filled, Pasted, pixel
 from serving.page.labels.hand import Hand
@@ -39,19 +40,15 @@ class Selected:
         self._relabel.text = f"Make it {self.state.name}"
 
     @staticmethod
-    def _button(label: str, icon: str, work: object) -> ui.button:
-        return ui.button(label, icon=icon, on_click=work).props("outline no-caps")  # type: ignore[arg-type]
+    def _button(label: str, icon: str, work: Callable[[], None]) -> ui.button:
+        return ui.button(label, icon=icon, on_click=work).props("outline no-caps")
 
     def _change(self) -> None:
         place = self.state.selected
         if place is None:
             return
         before = self.state.name_at(place)
-        try:
-            self.state.edit(Filled(place, self.state.label))
-        except UserError as error:
-            self.voice.complain(error)
-        else:
+        if self.voice.tried(lambda: self.state.edit(Filled(place, self.state.label))):
             self.voice.say(f"{before} is {self.state.name} now")
 
     def _take(self) -> None:
@@ -70,10 +67,7 @@ class Selected:
         x, y = clip.corner[1] / width + ASIDE, clip.corner[0] / height + ASIDE
         if x >= 1 or y >= 1:
             x = y = 0.25
-        try:
-            self.state.edit(Pasted(clip, (x, y)))
-        except UserError as error:
-            self.voice.complain(error)
+        if not self.voice.tried(lambda: self.state.edit(Pasted(clip, (x, y)))):
             return
         row, column = next(zip(*clip.mask.nonzero()))
         self.hand.tools.choose(SELECT)

@@ -45,9 +45,7 @@ class Drawing:
         """That it adds to the one before, about."""
         if self.work.edit is not None:
             return self.work.edit.bytes
-        scene, reference = self.work.base, self.reference
-        maps = (scene.label, scene.instance, *(reference or ()))
-        return sum(each.nbytes for each in maps if each is not None)
+        return self.work.base.bytes + sum(each.nbytes for each in self.reference or ())
 
 
 class State:
@@ -127,9 +125,9 @@ class State:
         about = self.version.about
         if about.style not in ("reference", "clusters"):
             return None
-        known = [each.reference for each in self.version.examples if each.reference]
         needed = about.style == "reference"
-        return self.now.reference or (known[0] if known and needed else None)
+        known = (each.reference for each in self.version.examples if needed and each.reference)
+        return self.now.reference or next(known, None)
 
     @property
     def takes_photos(self) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from nicegui import events, ui
 
 from interface import pictures
-from interface.command_line import UserError
 from serving.page.labels.state import State
 from serving.page.opener import Opener
 from serving.page.tiles import Tile
@@ -74,11 +73,7 @@ class Styles:
             return place, Tile(lambda: self._choose(number))
 
     def _choose(self, number: int) -> None:
-        try:
-            self.state.restyle(number)
-        except UserError as error:
-            self.voice.complain(error)
-        else:
+        if self.voice.tried(lambda: self.state.restyle(number)):
             self.voice.say(f"Style {number + 1} is chosen")
 
     async def _take(self, content: bytes) -> None:

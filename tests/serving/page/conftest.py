@@ -13,6 +13,7 @@ from PIL import Image
 from input_pipeline.faces import shape
 from input_pipeline.faces.framing import Framing
 from serving.about import About
+from serving.page import voice as voices
 from serving.studio import Limits
 
 SIDE, DRAWN_AT = 16, 32
@@ -173,7 +174,7 @@ def downloads(monkeypatch):
     return sent
 
 
-class Voice:
+class Voice(voices.Voice):
     """Keeps what is said."""
 
     def __init__(self):

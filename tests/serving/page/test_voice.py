@@ -1,5 +1,6 @@
 import pytest
 
+from interface.command_line import UserError
 from serving.page.voice import Voice
 
 
@@ -41,3 +42,16 @@ def test_the_same_again_is_heard_again(voice, line):
         seen.append(line.text)
     assert seen[0] != seen[1] != seen[2]
     assert {text.strip() for text in seen} == {"Undone"}
+
+
+def test_what_can_not_be_done_is_complained_of(voice, line):
+    done = []
+    assert voice.tried(lambda: done.append("it")) and done == ["it"] and not line.text
+
+    def refused():
+        raise UserError("no room for it")
+
+    assert not voice.tried(refused)
+    assert line.text == "No room for it." and "complaint" in line.classes
+    with pytest.raises(ZeroDivisionError):
+        voice.tried(lambda: 1 / 0)
