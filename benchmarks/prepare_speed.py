@@ -117,14 +117,18 @@ def loaded() -> landmarks.Detector:
     return landmarks.INSTALLED
 
 
+def boxes_of(photo: Image.Image, search: landmarks.Search) -> list[landmarks.Box]:
+    return [box for box, _ in landmarks.find_boxes(photo, search)]
+
+
 def print_detection(folder: str) -> None:
     """Milliseconds of detection in the scaled photo and at full size, and whether they agree."""
     full, scaled, lost, count = 0.0, 0.0, 0, 0
     for photo in itertools.islice(large_photos(folder), DETECTIONS):
         start = time.perf_counter()
-        there = landmarks.find_boxes(photo, landmarks.Search(min_face=landmarks.DETECTED))
+        there = boxes_of(photo, landmarks.Search(min_face=landmarks.DETECTED))
         middle = time.perf_counter()
-        boxes = landmarks.find_boxes(photo, LARGEST)
+        boxes = boxes_of(photo, LARGEST)
         full, scaled = full + middle - start, scaled + time.perf_counter() - middle
         largest = max(there, key=lambda box: box[2] - box[0], default=None)
         lost += largest is not None and not any(shared(largest, box) >= SAME for box in boxes)

@@ -20,7 +20,7 @@ import numpy as np
 from input_pipeline import preparation
 from input_pipeline.faces import framing, schema
 from input_pipeline.faces.framing import Framing
-from input_pipeline.faces.in_photo import NO_FACE, OUTSIDE, Faces, Source
+from input_pipeline.faces.in_photo import DOUBTFUL, NO_FACE, OUTSIDE, Faces, Source
 from input_pipeline.faces.landmarks import Dlib
 from input_pipeline.faces.options import SOURCES, Options, settled
 from input_pipeline.inspection import inventory
@@ -30,7 +30,7 @@ from input_pipeline.sources import listed
 from interface import command_line
 from interface.command_line import UserError
 
-COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]  # of faces.csv
+COLUMNS = ["file", "side", "resolution", "yaw", "pitch", "roll", "score", "filled"]  # of faces.csv
 PREVIEW_FACES, PREVIEW_TILE = 24, 128
 MOSTLY_SEEN = 2 / 3  # of a face's square its photo should show at least this part
 
@@ -129,7 +129,7 @@ class FaceSet:
             advice = "smaller --resolutions or a larger --max_upscale take smaller faces"
         elif reasons[OUTSIDE]:
             advice = "without --noalign each face's own square is taken"
-        elif reasons[NO_FACE]:
+        elif reasons[NO_FACE] or reasons[DOUBTFUL]:
             advice = (
                 "wanted faces that look at the camera, of 40 pixels or more; in large photos "
                 "--min_face 40 looks for the small ones"

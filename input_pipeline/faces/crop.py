@@ -67,6 +67,19 @@ class Square:
         axes = np.stack([self.right, self.down], axis=1) / self.side**2  # [2 (x, y), 2 (u, v)]
         return offset @ axes * resolution - 0.5
 
+    def points(self, located: np.ndarray, resolution: int) -> np.ndarray:
+        """Pixels of a crop → pixels of the photo: what `locate` undoes."""
+        across, down = ((located + 0.5) / resolution).T
+        return self.corner + np.outer(across, self.right) + np.outer(down, self.down) - 0.5
+
+    def turned(self, degrees: float, larger: float = 1.0) -> Square:
+        """Turned about its centre, clockwise, and so many times as large."""
+        angle = np.radians(degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        centre = self.corner + (self.right + self.down) / 2
+        right = larger * turn @ self.right
+        return Square(centre - (right + np.array([-right[1], right[0]])) / 2, right)
+
 
 def around_face(landmarks: np.ndarray) -> Square:
     """The square of a face, upright and centred (progressive-GAN paper, appendix C).
@@ -154,12 +167,17 @@ def _faded(patch: Image.Image, low: np.ndarray, photo: np.ndarray, side: float) 
         _away(start, count, length, side)
         for start, count, length in zip(low, patch.size, photo.shape[1::-1])
     )
-    away = np.maximum(across[None], down[:, None])[..., None]  # of the way out; < 0 inside
-    sharp = np.asarray(patch, np.float32)
-    soft = np.asarray(patch.filter(ImageFilter.GaussianBlur(BLUR * side)), np.float32)
+    away = np.maximum(across[None], down[:, None])  # of the way out; < 0 inside
+    there = away > -INSIDE
+    pixels, blurred = (
+        np.array(each) for each in (patch, patch.filter(ImageFilter.GaussianBlur(BLUR * side)))
+    )
+    sharp, soft = pixels[there].astype(np.float32), blurred[there].astype(np.float32)
+    away = away[there][:, None]
     faded = sharp + (soft - sharp) * np.clip(away / INSIDE + 1, 0, 1)
     faded += (np.median(photo[::4, ::4], axis=(0, 1)) - faded) * np.clip(away, 0, 1)
-    return Image.fromarray(np.rint(faded).astype(np.uint8))
+    pixels[there] = np.rint(faded)
+    return Image.fromarray(pixels)
 
 
 def _away(start: int, count: int, length: int, side: float) -> np.ndarray:

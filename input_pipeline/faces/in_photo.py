@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import Optional, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import RESOLUTIONS
-from input_pipeline.faces import crop, drawing, pose, schema
+from input_pipeline.faces import crop, drawing, pose, schema, upright
 from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.landmarks import INSTALLED, Box, Detector, Face, Search
 from input_pipeline.photos import Rejected
@@ -20,6 +21,7 @@ from input_pipeline.sharding.shards import Outcome
 # largest record, and if the smallest face looked for is still one for the detector.
 OVERSAMPLING, DETECTABLE_SIDE = 2, 960
 NO_FACE, OUTSIDE = "no face", "face outside the photo's central square"
+DOUBTFUL = "no face for sure"
 # Of two records of one face: a hundred times what rounding does to its landmarks, in sides of the
 # image; and in grey values, on average, more than another resolution of its crop does.
 SAME_PLACES, SAME_PIXELS = 1e-5, 8
@@ -129,6 +131,8 @@ class Faces:
         photo, faces = self._wanted(item)
         if not faces:
             raise Rejected(NO_FACE)
+        if not faces[0].sure:
+            raise Rejected(DOUBTFUL)
         squares = self._squares(photo, faces)
         smallest = min(square.side for square, _ in squares)
         if photo.shrink > 1 and smallest < OVERSAMPLING * max(self.resolutions):
@@ -152,7 +156,7 @@ class Faces:
         """
         photo = self.source.photo(item, None if self.min_face else DETECTABLE_SIDE)
         faces = self._faces(photo)
-        if photo.shrink > 1 and (not faces or faces[-1].width < CLEAR):
+        if photo.shrink > 1 and not (faces and faces[-1].sure and faces[-1].width >= CLEAR):
             photo = self.source.photo(item)
             faces = self._faces(photo)
         return photo, faces
@@ -165,7 +169,7 @@ class Faces:
         only = self.faces == "largest"
         if photo.faces is None:
             search = Search(min_face=self.min_face, largest_only=only)
-            faces = self.detector.faces(photo.image, search)
+            faces = upright.found(self.detector, photo.image, search)
         else:
             faces = [self._face(photo, known) for known in photo.faces]
             faces.sort(key=lambda face: face.width, reverse=True)
@@ -205,6 +209,7 @@ class Faces:
                 "yaw": round(yaw, 1),
                 "pitch": round(pitch, 1),
                 "roll": round(roll, 1),
+                "score": "" if math.isnan(face.score) else round(face.score, 2),
                 "filled": round(1 - square.share_in(photo.image), 2),
             }
         )
@@ -232,7 +237,8 @@ def _alike(one: schema.Record, other: schema.Record) -> bool:
 
 def _enlarged(face: Face, factor: int) -> Face:
     """A face of a photo that was shrunk, in the whole one."""
-    return Face((face.landmarks + 0.5) * factor - 0.5, face.width * factor)
+    landmarks = (face.landmarks + 0.5) * factor - 0.5
+    return dataclasses.replace(face, landmarks=landmarks, width=face.width * factor)
 
 
 def shown_side(photo: Photo, square: crop.Square) -> float:

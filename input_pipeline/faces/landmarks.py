@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.util
+import math
 import pathlib
 from collections.abc import Iterator
 from typing import Any, Optional, Protocol
@@ -40,10 +41,14 @@ class Face:
     Attributes:
       landmarks: float64 [68, 2], x and y in the photo's pixels (0 = first pixel's centre).
       width: of the detector's box, in pixels.
+      score: the detector's, of which most of its mistakes are below `SURE`; NaN: not looked for.
+      sure: whether it was found again where it is (`upright`).
     """
 
     landmarks: np.ndarray
     width: float
+    score: float = math.nan
+    sure: bool = True
 
 
 def model_path(given: str | None = None) -> pathlib.Path:
@@ -116,7 +121,8 @@ class Dlib:
         predict = _predictor(self.model)
         if search.boxes is not None:
             return [_face(photo, box, predict) for box in search.boxes]
-        faces = [_face(photo, box, predict) for box in find_boxes(photo, search)]
+        found = find_boxes(photo, search)
+        faces = [_face(photo, box, predict, score) for box, score in found]
         return sorted(faces, key=lambda face: face.width, reverse=True)
 
     def check(self) -> None:
@@ -129,8 +135,8 @@ class Dlib:
 INSTALLED = Dlib()  # with the model that came along
 
 
-def find_boxes(photo: Image.Image, search: Search = EVERYBODY) -> list[Box]:
-    """The boxes of frontal faces, in the photo's pixels, as dlib finds them.
+def find_boxes(photo: Image.Image, search: Search = EVERYBODY) -> list[tuple[Box, float]]:
+    """The boxes of frontal faces, in the photo's pixels, and their scores, as dlib finds them.
 
     Faces are looked for in the photo scaled so that the smallest one wanted is as large as the
     detector's smallest.
@@ -138,10 +144,10 @@ def find_boxes(photo: Image.Image, search: Search = EVERYBODY) -> list[Box]:
     boxes: list[tuple[Box, float]] = []
     for width in _widths(max(photo.size), search.min_face, search.largest_only):
         boxes = _detect(photo, width) or boxes
-        sure = [box for box, score in boxes if score > SURE]
+        sure = [(box, score) for box, score in boxes if score > SURE]
         if sure:
             return sure
-    return [box for box, _ in boxes]
+    return boxes
 
 
 @functools.lru_cache(maxsize=1)
@@ -169,12 +175,12 @@ def _descriptor_model(path: str) -> Any:
     return dlib.face_recognition_model_v1(path)
 
 
-def _face(photo: Image.Image, box: Box, predict: Any) -> Face:
+def _face(photo: Image.Image, box: Box, predict: Any, score: float = math.nan) -> Face:
     import dlib
 
     parts = predict(np.asarray(photo), dlib.rectangle(*(round(edge) for edge in box))).parts()
     points = np.array([(point.x, point.y) for point in parts], np.float64)
-    return Face(points, box[2] - box[0])
+    return Face(points, box[2] - box[0], score)
 
 
 def box_around(landmarks: np.ndarray) -> Box:

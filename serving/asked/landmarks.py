@@ -23,6 +23,7 @@ from serving.asked import lines
 
 ADVICE = {  # where a photo gives no face
     in_photo.NO_FACE: "no face found; give one that looks into the camera",
+    in_photo.DOUBTFUL: "no face found that surely is one; give one that looks into the camera",
     in_photo.OUTSIDE: f"{in_photo.OUTSIDE}, which is all that this model looks at; give one with "
     "the face in its middle",
 }

@@ -186,7 +186,8 @@ def test_the_folder_holds_shards_of_reached_resolutions_and_nothing_else(records
 
 def test_the_table_of_faces_tells_each_ones_size_and_largest_record(records):
     header, *rows = table(records / "faces.csv")
-    assert header == ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]
+    assert header == ["file", "side", "resolution", "yaw", "pitch", "roll", "score", "filled"]
+    assert all(float(row[6]) > landmarks.SURE for row in rows)
     assert [row[0] for row in rows] == [shown(name) for name in FACES]
     sides = {name: int(side) for name, side, *_ in rows}
     # About four times the distance of the eyes, 43 pixels by the ruler.

@@ -10,6 +10,7 @@ from input_pipeline import photos
 from input_pipeline.faces import crop, landmarks
 from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.in_photo import Faces, Known, Photo
+from input_pipeline.faces.landmarks import Face
 from input_pipeline.photos import Rejected
 from input_pipeline.sources.folder import Folder
 from tests.input_pipeline.faces import by_tensorflow
@@ -121,13 +122,37 @@ def test_all_sizes_of_a_face_are_one_crop_halved_again_and_again(photo, monkeypa
     cut = crop.cut
     monkeypatch.setattr(crop, "cut", lambda *given: cuts.append(given[2]) or cut(*given))
     still = Still(photo)
-    found = parsed(Faces(still, (8, 16, 64, 128)).process("a.jpg"))
+    outcome = Faces(still, (8, 16, 64, 128)).process("a.jpg")
     assert (still.asked, cuts) == ([960], [128])  # read once, cut once
+    assert outcome.rows[0]["score"] == pytest.approx(1.2, abs=0.1)
+    found = parsed(outcome)
     images = {record.resolution: record.image.astype(float) for record in found}
     assert list(images) == [8, 16, 64, 128]
     for coarse, fine, steps in ((64, 128, 1), (16, 64, 2), (8, 16, 1)):
         means = averaged(images[fine], coarse)
         np.testing.assert_allclose(images[coarse], means, atol=0.5 * steps)  # rounding
+
+
+def test_a_photo_that_lies_upside_down_gives_the_same_record(photo):
+    lying = photo.transpose(Image.Transpose.ROTATE_180)
+    one, other = (
+        parsed(Faces(Still(image), (64,)).process("a.jpg"))[0] for image in (photo, lying)
+    )
+    assert np.abs(one.image.astype(float) - other.image).mean() < 6
+    assert np.abs(one.points - other.points).max() < 2
+
+
+def test_a_face_that_is_none_for_sure_is_no_record(photo):
+    @dataclasses.dataclass
+    class Mistaken:
+        seen: Face
+
+        def faces(self, image, search):
+            return [self.seen] if image.size[0] >= photo.width else []
+
+    (face,) = landmarks.INSTALLED.faces(photo)
+    with pytest.raises(Rejected, match="^no face for sure$"):
+        Faces(Still(photo), (64,), detector=Mistaken(face)).process("a.jpg")
 
 
 @pytest.mark.parametrize(
@@ -179,14 +204,15 @@ def test_the_size_of_a_face_is_told_in_pixels_of_the_photo_as_it_was(blind, larg
 
 
 def test_a_row_tells_which_way_a_face_is_turned(photo, points):
-    (upright,) = Faces(Still(photo, (Known(landmarks=points),)), (8,)).process("a.jpg").rows
+    (straight,) = Faces(Still(photo, (Known(landmarks=points),)), (8,)).process("a.jpg").rows
     angle = np.deg2rad(20)
     clockwise = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = (points - 128) @ clockwise + 128
     (tilted,) = Faces(Still(photo, (Known(landmarks=turned),)), (8,)).process("a.jpg").rows
-    assert list(tilted) == ["file", "side", "resolution", "yaw", "pitch", "roll", "filled"]
-    assert tilted["roll"] - upright["roll"] == pytest.approx(20, abs=0.2)
-    assert abs(upright["roll"]) < 10
+    assert list(tilted) == ["file", "side", "resolution", "yaw", "pitch", "roll", "score", "filled"]
+    assert tilted["score"] == ""  # nobody looked for it
+    assert tilted["roll"] - straight["roll"] == pytest.approx(20, abs=0.2)
+    assert abs(straight["roll"]) < 10
 
 
 @pytest.fixture(scope="module")

@@ -251,7 +251,7 @@ def small(photo, points, side):
 
 
 def test_the_box_around_landmarks_is_nearly_the_detectors(photo):
-    (box,) = landmarks.find_boxes(photo)
+    ((box, _),) = landmarks.find_boxes(photo)
     (face,) = INSTALLED.faces(photo)
     left, top, right, bottom = landmarks.box_around(face.landmarks)
     width = min(right, box[2]) - max(left, box[0])
