@@ -13,11 +13,11 @@ from typing import IO
 import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from input_pipeline import srgb, storage, tiff
+from input_pipeline import jpeg, srgb, storage, tiff
 
 PIXEL_LIMIT = 100_000_000  # a larger photo would take gigabytes to decode
+Image.MAX_IMAGE_PIXELS = None  # Pillow's limit would refuse to look which size a photo has
 SHRINKS = (8, 4, 2)  # what a JPEG decoder can leave out while it decodes
-JPEGS = ("JPEG", "MPO")  # the latter is a phone's: a JPEG with further ones behind it
 TURNS = {  # EXIF's orientation: how to show the picture
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -54,13 +54,14 @@ class Rejected(Exception):
     """A photo that gives no record; the message is the reason."""
 
 
-def read(path: str, enough: int | None = None) -> tuple[Image.Image, int]:
+def read(path: str, enough: int | None = None, limit: int | None = None) -> tuple[Image.Image, int]:
     """Decode a photo's first frame as upright RGB, whatever its name ends in.
 
     Args:
       path: local path or URL.
       enough: a shorter side of this many pixels will do; a JPEG of twice, four or eight times as
         many is then decoded at a half, a quarter or an eighth of its size.
+      limit: pixels to decode, at most; PIXEL_LIMIT. A JPEG of more is made smaller likewise.
 
     Returns:
       The photo, and by how much it was shrunk (1, 2, 4 or 8).
@@ -71,13 +72,13 @@ def read(path: str, enough: int | None = None) -> tuple[Image.Image, int]:
     with _reasons(), storage.opened(path, "rb") as file:
         # Beyond the end of a URL's file lies an error, where Pillow expects no bytes.
         seekable = io.BytesIO(file.read()) if storage.is_url(path) else file
-        return _decoded(seekable, enough)
+        return _decoded(seekable, enough, limit)
 
 
 def decode(
     content: bytes, enough: int | None = None, limit: int | None = None
 ) -> tuple[Image.Image, int]:
-    """What `read` makes of a file with this content; `limit` stands for PIXEL_LIMIT."""
+    """What `read` makes of a file with this content."""
     with _reasons():
         return _decoded(io.BytesIO(content), enough, limit)
 
@@ -103,8 +104,6 @@ def _reasons() -> Iterator[None]:
         raise Rejected("not an image") from None
     except (FileNotFoundError, PermissionError) as error:
         raise Rejected(f"unreadable: {os.strerror(error.errno or 0)}") from None
-    except Image.DecompressionBombError:
-        raise Rejected(f"too large: limit {PIXEL_LIMIT} pixels") from None
     # A damaged file can make a decoder raise almost anything; none of it may stop the run.
     except Exception as error:
         raise Rejected(f"unreadable: {' '.join(str(error).split()) or 'damaged'}") from None
@@ -122,9 +121,11 @@ def _decoded(
     limit = limit or PIXEL_LIMIT
     with _opened(file) as image:
         width, height = image.size
-        if width * height > limit:
+        shrink = _shrink(image, enough, limit)
+        if image.width * image.height > limit:
             raise Rejected(f"too large: {width}x{height}, limit {limit} pixels")
-        shrink = _shrink(image, enough) if enough else 1
+        if image.format in jpeg.KINDS:
+            return pixels(_upright(jpeg.loaded(image, file))), shrink
         if image.format != "TIFF":
             image.load()
             return pixels(_upright(image)), shrink
@@ -161,20 +162,29 @@ def quietly() -> Iterator[None]:
             os.close(kept)
 
 
-def _shrink(image: Image.Image, enough: int) -> int:
+def _shrink(image: Image.Image, enough: int | None, limit: int) -> int:
     """Ask the decoder for fewer pixels; returns by how much it will shrink."""
-    for factor in SHRINKS:
-        if image.format in JPEGS and min(image.size) >= enough * factor:
-            before = image.width
-            image.draft(None, (image.width // factor, image.height // factor))
-            return round(before / image.width)
-    return 1
+    (width, height), factor = image.size, 1
+    for each in SHRINKS:
+        if enough and min(width, height) >= enough * each:
+            factor = max(factor, each)
+        # Half of it would not do. (Of a progressive one all is in memory whatever is decoded.)
+        if width * height > limit * (each // 2) ** 2 and not image.info.get("progressive"):
+            factor = max(factor, each)
+    if image.format not in jpeg.KINDS or factor == 1:
+        return 1
+    image.draft(None, (width // factor, height // factor))
+    return round(width / image.width)
+
+
+def turn(image: Image.Image) -> Image.Transpose | None:
+    """That its EXIF data ask for, where they can be read: pixels do not depend on them."""
+    try:
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:
+        return None
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its EXIF data say, where they can be read: pixels do not depend on them."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:
-        orientation = 1
-    return image.transpose(TURNS[orientation]) if orientation in TURNS else image
+    asked = turn(image)
+    return image if asked is None else image.transpose(asked)

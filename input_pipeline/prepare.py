@@ -57,11 +57,11 @@ def source_of(options: Options) -> Source:
             for between, names in ((", ", SOURCES), (" and ", given))
         )
         raise UserError(f"where are the photos? wanted one of {flags}; found {told or 'none'}")
-    place = getattr(options, given[0])
+    place, limit = getattr(options, given[0]), options.max_pixels
     if given[0] == "faces_csv":
         from input_pipeline.sources import faces_csv
 
-        return faces_csv.FacesCsv(place)
+        return faces_csv.FacesCsv(place, limit)
     if given[0] == "from_tfrecords":
         from input_pipeline.sources import record_set
 
@@ -69,10 +69,12 @@ def source_of(options: Options) -> Source:
     if given[0] == "tfds":
         from input_pipeline.sources import tfds
 
-        return tfds.Tfds(place, options.split)
+        return tfds.Tfds(place, options.split, limit)
     from input_pipeline.sources import folder
 
-    return folder.celeba_hq(place) if given[0] == "celeba_hq" else folder.Folder(place)
+    if given[0] == "celeba_hq":
+        return folder.celeba_hq(place, limit)
+    return folder.Folder(place, max_pixels=limit)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -71,6 +71,7 @@ def _source(options: Options) -> labels.Source:
         options.split,
         options.ignore,
         options.scale,
+        options.turn_labels,
     )
 
 

@@ -140,8 +140,7 @@ class Part:
                 return [(start + HEADER, length) for start, length in tfrecords.places(file)]
         except tfrecords.Damaged as error:
             raise UserError(
-                f"{path}: {error}: truncated, or no TFRecord file; prepare it again: "
-                f"{self.prepare} NEW_DIR"
+                f"{path}: {error}; or prepare it again: {self.prepare} NEW_DIR"
             ) from None
 
     def _check_count(self, count: int, summary: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
 HEADER, FOOTER = 12, 4  # bytes: length and its checksum, checksum of the content
+GZIP = b"\x1f\x8b"
 Value = Union[bytes, np.ndarray]  # of a feature: bytes, float32 or int64
 
 
@@ -49,6 +50,7 @@ def read(file: IO[bytes]) -> Iterator[bytes]:
     """
     number = 0
     while header := file.read(HEADER):
+        _check_packed(header)
         if len(header) < HEADER or header[8:] != _masked_crc(header[:8]):
             raise Damaged(f"record {number}: no TFRecord header; truncated, or no TFRecord file")
         (length,) = struct.unpack("<Q", header[:8])
@@ -72,9 +74,12 @@ def places(file: IO[bytes]) -> Iterator[tuple[int, int]]:
     while position < size:
         file.seek(position)
         header = file.read(HEADER)
+        _check_packed(header)
         length = struct.unpack("<Q", header[:8])[0] if len(header) == HEADER else size
         if position + HEADER + length + FOOTER > size:
-            raise Damaged(f"record {number}: the file ends inside it")
+            raise Damaged(
+                f"record {number}: the file ends inside it: truncated, or no TFRecord file"
+            )
         yield position, length
         position, number = position + HEADER + length + FOOTER, number + 1
 
@@ -119,6 +124,13 @@ def decode_example(serialized: bytes) -> dict[str, Any]:
         elif kind == "int64_list":
             features[entry.key] = np.array(entry.value.int64_list.value, np.int64)
     return features
+
+
+def _check_packed(header: bytes) -> None:
+    """Raise Damaged for gzip's first bytes, unless they are the length of a record after all."""
+    whole = len(header) == HEADER and header[8:] == _masked_crc(header[:8])
+    if header[: len(GZIP)] == GZIP and not whole:
+        raise Damaged("packed by gzip; unpack it (gunzip, after adding .gz to its name)")
 
 
 def _masked_crc(content: bytes) -> bytes:

@@ -136,8 +136,9 @@ class Faces:
         squares = self._squares(photo, faces)
         smallest = min(square.side for square, _ in squares)
         if photo.shrink > 1 and smallest < OVERSAMPLING * max(self.resolutions):
-            faces = [_enlarged(face, photo.shrink) for face in faces]
-            photo = self.source.photo(item)
+            whole = self.source.photo(item)
+            faces = [_enlarged(face, photo.shrink / whole.shrink) for face in faces]
+            photo = dataclasses.replace(whole, shrink=1)  # no more of it can be had
             squares = self._squares(photo, faces)
         squares = [(square, face) for square, face in squares if _holds(square, face)]
         if not squares:
@@ -235,7 +236,7 @@ def _alike(one: schema.Record, other: schema.Record) -> bool:
     return bool(moved < SAME_PLACES and differs < SAME_PIXELS)
 
 
-def _enlarged(face: Face, factor: int) -> Face:
+def _enlarged(face: Face, factor: float) -> Face:
     """A face of a photo that was shrunk, in the whole one."""
     landmarks = (face.landmarks + 0.5) * factor - 0.5
     return dataclasses.replace(face, landmarks=landmarks, width=face.width * factor)

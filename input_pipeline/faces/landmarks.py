@@ -80,7 +80,7 @@ class Search:
     Attributes:
       boxes: where they are, as somebody knows; None = they are looked for.
       min_face: width of the smallest face looked for, in pixels; 0 = a 24th of the photo's longer
-        side, but no less than 40 pixels.
+        side (of a panorama's: of twice its height), but no less than 40 pixels.
       largest_only: only the largest face is wanted, so large ones are looked for first.
     """
 
@@ -142,7 +142,8 @@ def find_boxes(photo: Image.Image, search: Search = EVERYBODY) -> list[tuple[Box
     detector's smallest.
     """
     boxes: list[tuple[Box, float]] = []
-    for width in _widths(max(photo.size), search.min_face, search.largest_only):
+    side = min(max(photo.size), 2 * min(photo.size))
+    for width in _widths(side, search.min_face, search.largest_only):
         boxes = _detect(photo, width) or boxes
         sure = [(box, score) for box, score in boxes if score > SURE]
         if sure:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
-from input_pipeline import RESOLUTIONS
+from input_pipeline import RESOLUTIONS, photos
 from input_pipeline.faces import landmarks, schema
 from input_pipeline.sharding import plans
 from interface import command_line
@@ -53,7 +53,8 @@ class Options:
         choices=("largest", "all"),
     )
     min_face: int = setting(
-        "width of the smallest face looked for, in pixels; 0 = a 24th of the photo, at least 40",
+        "width of the smallest face looked for, in pixels; 0 = a 24th of the photo's longer side "
+        "(of twice the shorter, if that is less), at least 40",
         0,
         at_least=0,
     )
@@ -67,6 +68,12 @@ class Options:
         1.0,
         at_least=0.0,
         at_most=1.0,
+    )
+    max_pixels: int = setting(
+        "to decode of a photo: a JPEG of more is made smaller while it is decoded, others of more "
+        "are rejected",
+        photos.PIXEL_LIMIT,
+        at_least=1_000_000,
     )
     landmark_model: Optional[str] = setting("68-landmark model file of dlib's", None)
 

@@ -39,11 +39,13 @@ class Photo:
       path: local path or URL.
       size: height and width, upright.
       content: the file's bytes, where a record may hold them as they are.
+      turn: by which its stored pixels are made upright, as EXIF says.
     """
 
     path: str
     size: Size
     content: Optional[bytes]
+    turn: Optional[Image.Transpose] = None
 
     def scaled(self, size: Size) -> Union[bytes, np.ndarray]:
         """The file's bytes if they have this size and may be kept, else uint8 [H, W, 3].
@@ -244,7 +246,12 @@ def read_photo(path: str) -> Photo:
             image.load()
             return Photo(path, size, content)
         upright, _ = photos.decode(content)
-        return Photo(path, (upright.height, upright.width), None)
+        return Photo(path, (upright.height, upright.width), None, photos.turn(image))
+
+
+def turned(ids: np.ndarray, turn: Optional[Image.Transpose]) -> np.ndarray:
+    """A map [H, W] or [H, W, 3] of a photo's stored pixels as one of the upright photo."""
+    return ids if turn is None else np.asarray(Image.fromarray(ids).transpose(turn))
 
 
 def read_ids(path: str) -> np.ndarray:

@@ -65,6 +65,9 @@ class Options:
         None,
         choices=("images", "labels"),
     )
+    turn_labels: bool = setting(
+        "the maps lie on the photos' stored pixels: turn them as the photos' EXIF says", False
+    )
     placed: Optional[str] = setting(
         "take only photos where this class, a name or an id, clearly has a place", None
     )
@@ -92,6 +95,8 @@ def settled(options: Options) -> Options:
     for name, sources in GOES_WITH.items():
         if getattr(options, name) is not None and source not in sources:
             raise UserError(f"--{name} goes with --{' or --'.join(sources)}, not with --{source}")
+    if options.turn_labels and options.labels is None:
+        raise UserError("--turn_labels goes with --labels, whose maps it turns")
     if source == "images":
         _check_folders(options)
     if source != "celebamask":

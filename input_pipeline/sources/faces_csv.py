@@ -35,6 +35,7 @@ class FacesCsv:
     """
 
     path: str
+    max_pixels: int = photos.PIXEL_LIMIT  # to decode of a photo
 
     def names(self) -> list[str]:
         """The files as the table names them, sorted.
@@ -46,7 +47,7 @@ class FacesCsv:
 
     def photo(self, name: str, enough: int | None = None) -> Photo:
         """Decode one; see `photos.read`. Raises Rejected, also for a face outside the photo."""
-        image, shrink = photos.read(_place(self.path, name), enough)
+        image, shrink = photos.read(_place(self.path, name), enough, self.max_pixels)
         faces = _table(self.path)[name]
         for known in faces:
             _check_inside(known, image.width * shrink, image.height * shrink)

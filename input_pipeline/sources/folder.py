@@ -19,10 +19,12 @@ class Folder:
     Attributes:
       folder: local folder or URL.
       flag: that named it, for messages.
+      max_pixels: to decode of a photo.
     """
 
     folder: str
     flag: str = "images"
+    max_pixels: int = photos.PIXEL_LIMIT
 
     def names(self) -> list[str]:
         """Paths relative to the folder, sorted.
@@ -41,14 +43,15 @@ class Folder:
 
     def photo(self, name: str, enough: int | None = None) -> Photo:
         """Decode one; see `photos.read`."""
-        return Photo(*photos.read(storage.join(self.folder, name), enough))
+        return Photo(*photos.read(storage.join(self.folder, name), enough, self.max_pixels))
 
     def has_landmarks(self) -> bool:
         """No."""
         return False
 
 
-def celeba_hq(folder: str) -> Folder:
+def celeba_hq(folder: str, max_pixels: int = photos.PIXEL_LIMIT) -> Folder:
     """CelebA-HQ's photos: in its folder as it is distributed, or in that of the photos itself."""
     inside = [name for name in CELEBA_HQ if name in storage.names(folder)]
-    return Folder(storage.join(folder, inside[0]) if inside else folder, "celeba_hq")
+    place = storage.join(folder, inside[0]) if inside else folder
+    return Folder(place, "celeba_hq", max_pixels)

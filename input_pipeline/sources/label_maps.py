@@ -9,6 +9,7 @@ import re
 from typing import Optional
 
 import numpy as np
+from PIL import Image
 
 from input_pipeline import storage
 from input_pipeline.label_maps import labels
@@ -48,6 +49,7 @@ class LabelMaps:
       split: of all samples.
       ignored: the id of pixels that do not count; None = every one does.
       scale: which are scaled to the others' size, "images" or "labels"; None = they have one.
+      turn: whether the maps lie on the photos as they are stored, and are turned as EXIF says.
     """
 
     images: str
@@ -57,6 +59,7 @@ class LabelMaps:
     split: str = "train"
     ignored: Optional[int] = None
     scale: Optional[str] = None
+    turn: bool = False
 
     is_complete, packages, framing = True, (), None
 
@@ -97,16 +100,18 @@ class LabelMaps:
         image, label, instance = json.loads(item)
         photo = labels.read_photo(storage.join(self.images, image))
         label_path = storage.join(self.labels, label)
-        ids = labels.read_ids(label_path) if self.label_count else labels.read_picture(label_path)
+        turn = photo.turn if self.turn else None
+        read = labels.read_ids if self.label_count else labels.read_picture
+        ids = labels.turned(read(label_path), turn)
         path_of_size, size = label_path, (ids.shape[0], ids.shape[1])
         if self.scale is None:
             path_of_size, size = photo.path, photo.size
-            _check_size(label_path, ids, path_of_size, size)
+            _check_size(label_path, ids, path_of_size, size, photo.turn)
         counted = self._counted(label_path, ids) if self.label_count else ids
         numbers = None
         if instance is not None and self.instances is not None:
             path = storage.join(self.instances, instance)
-            numbers = labels.read_ids(path).astype(np.int32)
+            numbers = labels.turned(labels.read_ids(path), turn).astype(np.int32)
             _check_size(path, numbers, path_of_size, size)
         if self.scale == "labels":
             counted = labels.scaled(counted, photo.size)
@@ -170,12 +175,22 @@ def name_of(path: str, kind: str) -> Optional[str]:
     return of_cityscapes[1] if (KINDS.get(what) if what else "images") == kind else None
 
 
-def _check_size(path: str, ids: np.ndarray, photo: str, size: labels.Size) -> None:
-    if ids.shape[:2] != size:
-        raise Rejected(
-            f"{path}: height {ids.shape[0]}, width {ids.shape[1]}; its photo {photo} has "
-            f"height {size[0]}, width {size[1]}; make them alike, or say --scale"
-        )
+def _check_size(
+    path: str,
+    ids: np.ndarray,
+    photo: str,
+    size: labels.Size,
+    turn: Optional[Image.Transpose] = None,
+) -> None:
+    if ids.shape[:2] == size:
+        return
+    how, advice = "", "make them alike, or say --scale"
+    if turn is not None and ids.shape[:2] == size[::-1]:
+        how, advice = ", upright as its EXIF says", "--turn_labels takes maps of stored pixels"
+    raise Rejected(
+        f"{path}: height {ids.shape[0]}, width {ids.shape[1]}; its photo {photo} has "
+        f"height {size[0]}, width {size[1]}{how}; {advice}"
+    )
 
 
 def _check_range(path: str, ids: np.ndarray, label_count: int) -> None:

@@ -25,6 +25,7 @@ class Tfds:
 
     name: str
     split: str = "train"
+    max_pixels: int = photos.PIXEL_LIMIT  # to decode of a photo
 
     def names(self) -> list[str]:
         """`train-00000042` is the photo of that number; downloads and prepares what is not there.
@@ -37,7 +38,7 @@ class Tfds:
     def photo(self, name: str, enough: int | None = None) -> Photo:
         """Decode one; see `photos.read`."""
         encoded = self._examples[int(name.rpartition("-")[2])][IMAGE]
-        return Photo(*photos.decode(encoded, enough))
+        return Photo(*photos.decode(encoded, enough, self.max_pixels))
 
     def has_landmarks(self) -> bool:
         """No."""

@@ -347,7 +347,11 @@ def test_a_data_set_stays_sound_with_its_page(data):
         (["{0}/records", "--out={0}/x.html"], "--out {0}/x.html: a folder; wanted a file name"),
         (["{0}/records", "--out={0}/file/x.html"], "{0}/file is a file; name another folder"),
         (["{0}/records", "--samples=0"], "samples"),
-        (["{0}/cut"], "{0}/cut/celeba-r8.tfrecords: record 0: the file ends inside it; see"),
+        (
+            ["{0}/cut"],
+            "{0}/cut/celeba-r8.tfrecords: record 0: the file ends inside it: truncated, or no "
+            "TFRecord file; see",
+        ),
         (["{0}/odd"], "{0}/odd/celeba-r8.tfrecords: not a tf.train.Example; see what else"),
         (["{0}/csv"], "{0}/csv/faces.csv: damaged, wanted side,yaw,pitch,roll; copy it again"),
     ],

@@ -236,12 +236,36 @@ def test_a_photo_beyond_the_pixel_limit_is_rejected_with_its_size(tmp_path, monk
     assert reason(tmp_path / "large.png") == "too large: 20x13, limit 259 pixels"
 
 
-def test_pillows_own_limits_warn_nobody_and_stop_no_photo_below_ours(tmp_path, monkeypatch):
-    Image.new("RGB", (20, 13)).save(tmp_path / "large.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)  # warns above, refuses above twice as many
-    assert pixels(tmp_path / "large.png").shape == (13, 20, 3)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    assert reason(tmp_path / "large.png").startswith("too large: ")
+@pytest.mark.parametrize(
+    "limit, shrink", [(48_000, 1), (47_999, 2), (12_000, 2), (11_999, 4), (3000, 4), (750, 8)]
+)
+def test_a_jpeg_beyond_the_limit_is_made_smaller_while_it_is_decoded(photo, limit, shrink):
+    content = io.BytesIO()
+    large = photo.resize((240, 200))
+    large.save(content, "JPEG", quality=95)
+    image, by = photos.decode(content.getvalue(), limit=limit)
+    assert (by, image.size) == (shrink, (240 // shrink, 200 // shrink))
+    averaged = np.asarray(large.reduce(shrink), float)
+    assert np.abs(np.asarray(image) - averaged).mean() < 6
+    if shrink > 1:  # even where less would do
+        assert photos.decode(content.getvalue(), enough=200, limit=limit)[1] == shrink
+
+
+def test_a_jpeg_beyond_the_limit_at_an_eighth_is_rejected(photo):
+    content = io.BytesIO()
+    photo.resize((240, 200)).save(content, "JPEG")
+    with pytest.raises(Rejected, match="^too large: 240x200, limit 749 pixels$"):
+        photos.decode(content.getvalue(), limit=749)
+
+
+def test_a_picture_of_gigabytes_is_rejected_by_its_size_before_it_is_decoded(tmp_path):
+    """A PNG's head alone: Pillow's own limit says no size, and is no flag."""
+    head = struct.pack(">IIBBBBB", 60_000, 50_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + head
+    crc = struct.pack(">I", zlib.crc32(chunk))
+    png = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(head)) + chunk + crc
+    (tmp_path / "large.png").write_bytes(png + struct.pack(">I", 0) + b"IDAT" + bytes(4))
+    assert reason(tmp_path / "large.png") == "too large: 60000x50000, limit 100000000 pixels"
 
 
 MEMORY = """
@@ -266,9 +290,9 @@ def test_a_photo_of_400_million_pixels_is_rejected_before_it_takes_memory(tmp_pa
     side = 20_000
     row = bytes(1 + side // 8)
     (tmp_path / "black.png").write_bytes(png(1, 0, side, side, row * side))
-    Image.new("RGB", (16, 16)).save(tmp_path / "claims.jpg")
+    Image.new("RGB", (16, 16)).save(tmp_path / "claims.jpg", progressive=True)
     content = bytearray((tmp_path / "claims.jpg").read_bytes())
-    frame = content.index(b"\xff\xc0")  # its marker, length, precision, height and width
+    frame = content.index(b"\xff\xc2")  # its marker, length, precision, height and width
     content[frame + 5 : frame + 9] = struct.pack(">HH", side, side)
     (tmp_path / "claims.jpg").write_bytes(content)
     done = subprocess.run(
@@ -279,7 +303,7 @@ def test_a_photo_of_400_million_pixels_is_rejected_before_it_takes_memory(tmp_pa
         timeout=60,
     )
     *reasons, grown = done.stdout.splitlines()
-    assert reasons == ["too large: limit 100000000 pixels"] * 2
+    assert reasons == ["too large: 20000x20000, limit 100000000 pixels"] * 2
     assert int(grown) < 50  # MB; decoded it would be 1600
     assert done.stderr == ""
 

@@ -1,3 +1,4 @@
+import gzip
 import io
 import struct
 
@@ -161,3 +162,13 @@ def test_decoding_gives_back_what_was_encoded(encoded):
 def test_other_bytes_are_no_example(content):
     with pytest.raises(tfrecords.Damaged, match="not a tf.train.Example"):
         tfrecords.decode_example(content)
+
+
+def test_a_file_packed_by_gzip_is_called_that():
+    packed = gzip.compress(framed(SHORT))
+    for wanted in (lambda: read(packed), lambda: list(tfrecords.places(io.BytesIO(packed)))):
+        with pytest.raises(tfrecords.Damaged, match="packed by gzip; unpack it"):
+            wanted()
+    long = b"x" * 0x8B1F  # a record whose length begins with gzip's first bytes
+    assert read(framed([long])) == [long]
+    assert list(tfrecords.places(io.BytesIO(framed([long])))) == [(0, len(long))]

@@ -142,6 +142,21 @@ def test_a_photo_that_lies_upside_down_gives_the_same_record(photo):
     assert np.abs(one.points - other.points).max() < 2
 
 
+def test_a_photo_that_can_not_be_decoded_whole_gives_records_as_large_as_what_is_left(photo):
+    """A face of 172 pixels, 344 in the file, of which the decoder leaves out every second."""
+    twice = photo.resize((512, 512), Image.Resampling.BICUBIC)
+
+    class Halved(Still):
+        def photo(self, name, enough=None):
+            return Photo(self.image.reduce(2), 2)
+
+    outcome = Faces(Halved(twice), (128, 256, 512)).process("a.jpg")
+    assert [record.resolution for record in parsed(outcome)] == [128, 256]
+    (plain,) = Faces(Still(photo), (128,)).process("a.jpg").rows
+    (row,) = outcome.rows
+    assert row["side"] == pytest.approx(plain["side"], abs=3)
+
+
 def test_a_face_that_is_none_for_sure_is_no_record(photo):
     @dataclasses.dataclass
     class Mistaken:
@@ -239,8 +254,8 @@ def reads(monkeypatch):
     """By how much photos were shrunk when they were decoded, in order."""
     found, read = [], photos.read
 
-    def noting(path, enough=None):
-        image, shrink = read(path, enough)
+    def noting(path, enough=None, limit=None):
+        image, shrink = read(path, enough, limit)
         found.append(shrink)
         return image, shrink
 

@@ -244,6 +244,15 @@ def test_the_model_package_is_located_without_being_imported():
     assert (done.stdout, done.stderr) == ("True\n[]\n", "")
 
 
+def test_small_faces_of_a_panorama_are_found(photo):
+    """A 24th of its length would be wider than a face."""
+    panorama = Image.new("RGB", (3200, 400), "grey")
+    for place in (300, 1500, 2700):
+        panorama.paste(photo, (place, 100))
+    faces = INSTALLED.faces(panorama)
+    assert sorted(round(face.landmarks[30, 0], -2) for face in faces) == [400, 1600, 2800]
+
+
 def small(photo, points, side):
     """A smaller picture of the photo, and where its landmarks are."""
     picture = np.asarray(photo.resize((side, side), Image.Resampling.LANCZOS))

@@ -1,3 +1,5 @@
+import dataclasses
+import io
 import json
 import uuid
 
@@ -263,3 +265,26 @@ def test_label_maps_may_be_pictures_of_any_kind(tmp_path):
     assert "labels/a.png: height 2" in reason(tmp_path, label_count=0)
     (tmp_path / "labels" / "a.png").write_bytes(b"none")
     assert reason(tmp_path, label_count=0) == f"{tmp_path}/labels/a.png: not an image"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_maps_of_stored_pixels_are_turned_as_their_photos(tmp_path, orientation):
+    """The photo shows each pixel's id and instance, so they must go on lying on each other."""
+    stored = np.arange(24).reshape(6, 4)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    folders = {kind: str(tmp_path / kind) for kind in ("images", "labels", "instances")}
+    save(tmp_path / "images" / "a.png", np.stack([stored * 10] * 3, 2).astype(np.uint8), exif=exif)
+    save(tmp_path / "labels" / "a.png", stored.astype(np.uint8))
+    save(tmp_path / "instances" / "a.png", (stored * 1000).astype(np.uint16))
+    given = dataclasses.asdict(source(tmp_path, 24)) | folders
+    maps = label_maps.LabelMaps(**{**given, "turn": True})
+    sample = maps.sample(maps.items()[0])
+    shown = sample.photo.scaled(sample.label.shape)
+    if isinstance(shown, bytes):
+        shown = np.asarray(Image.open(io.BytesIO(shown)))
+    np.testing.assert_array_equal(shown[..., 0], sample.label * 10)
+    np.testing.assert_array_equal(sample.instance, sample.label * 1000)
+    if orientation in (5, 6, 7, 8):
+        with pytest.raises(Rejected, match="upright as its EXIF says; --turn_labels takes"):
+            label_maps.LabelMaps(**given).sample(maps.items()[0])
