@@ -10,11 +10,15 @@ from __future__ import annotations
 import dataclasses
 import errno
 import inspect
+import io
 import math
 import os
 import re
+import signal
 import sys
+import tempfile
 import textwrap
+import traceback
 import typing
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -70,12 +74,19 @@ def run(main: Callable[[list[str]], None]) -> None:
     """Run a program's `main(argv)`; a user's mistake ends it with one line and exit code 2."""
     # Programs load TensorFlow inside `main`, so that a wrong flag is answered without that wait.
     tensorflow_start.quietly()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals that know ASCII alone
     try:
         main(sys.argv[1:])
+        sys.stdout.flush()  # here, where a reader that is gone is noticed
     except UserError as error:
         _exit(str(error))
     except KeyboardInterrupt as stop:
         _exit(str(stop) or "interrupted", code=130)
+    except BrokenPipeError:  # `| head -1`: it has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + signal.SIGPIPE) from None
     except Exception as error:
         if is_disk_full(error):
             _exit(
@@ -84,7 +95,20 @@ def run(main: Callable[[list[str]], None]) -> None:
             )
         if isinstance(error, OSError) and error.filename:
             _exit(f"{error.filename}: {error.strerror}")
-        raise
+        _exit(_unexpected(error), code=1)
+
+
+def _unexpected(error: Exception) -> str:
+    """One line on a mistake of ours, whose traceback is kept in a file; all, if it can't be."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    try:
+        handle, path = tempfile.mkstemp(prefix="traceback_", suffix=".txt")
+        with open(handle, "w", errors="backslashreplace") as file:
+            file.writelines(lines)
+    except OSError:
+        return f"{told}\n{''.join(lines)}"
+    return f"{told} (unexpected: a mistake of this program; please report it with {path})"
 
 
 def is_disk_full(error: Exception) -> bool:

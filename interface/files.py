@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import json
 import os
 import pathlib
+import re
 import shutil
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 from interface.command_line import UserError
+
+MACHINE = re.sub(r"[^A-Za-z0-9]", "_", socket.gethostname())[:32]
 
 
 class Locked(UserError):
@@ -26,8 +31,9 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     link, what it points to is replaced.
     """
     path = path.resolve()
-    aside = path.with_name(f".{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left_behind(path)
+    aside = path.with_name(f".{path.name}.{MACHINE}-{os.getpid()}.partial")
     remove(aside)
     try:
         yield aside
@@ -38,6 +44,14 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     except BaseException:
         remove(aside)
         raise
+
+
+def _remove_left_behind(path: pathlib.Path) -> None:
+    """What processes of this machine that are gone wrote beside a path."""
+    for aside in path.parent.glob(f".{glob.escape(path.name)}.{glob.escape(MACHINE)}-*.partial"):
+        number = aside.name.split("-")[-1].split(".")[0]
+        if number.isdecimal() and not pathlib.Path("/proc", number).exists():
+            remove(aside)
 
 
 def remove(path: pathlib.Path) -> None:

@@ -121,6 +121,7 @@ def _read(path: pathlib.Path, about: About) -> Example:
         except photos.Rejected as error:
             raise UserError(f"{photo}: {error}") from None
     name = path.stem[len(BEGINS) :].replace("_", " ").capitalize()
+    name = f"Example {name}" if name.isdecimal() else name
     return Example(name, Scene(ids, instance), reference)
 
 

@@ -144,6 +144,7 @@ class Models:
         self._folders = dict(folders)
         self._refused: dict[pathlib.Path, object] = {}  # what was in it then
         self._current: dict[str, Version] = {}
+        self._loaded: dict[str, object] = {}  # what was in the current one's folder then
         for name, folder in folders.items():
             error = self._update(name, folder)
             if error:
@@ -202,19 +203,22 @@ class Models:
         except UserError as error:
             return error
         for number, path in candidates:
-            if current is not None and number == current.number:
-                return None
+            is_current = current is not None and number == current.number
             try:
                 state = versions.state(path)
-                if self._refused.get(path) == state:
-                    continue
-                self._refused[path] = state
-                self._current[name] = _load(name, number, path)
-                del self._refused[path]
-                return None
+                if is_current and state == self._loaded[name]:
+                    return None
+                if self._refused.get(path) != state:
+                    self._refused[path] = state
+                    self._current[name] = _load(name, number, path)
+                    self._loaded[name] = state
+                    del self._refused[path]
+                    return None
             except (UserError, OSError) as error:
                 _log.warning("version %d of %s is passed over: %s", number, name, error)
                 first = first or UserError(str(error))
+            if is_current:
+                return None  # what was loaded of it is better than an older one
         return first
 
 

@@ -59,6 +59,11 @@ class LabelSet:
         """By id."""
         return tuple(label.name for label in self.labels)
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """As people say them, by id."""
+        return tuple(_SPOKEN.get(name, name) for name in self.names)
+
     def by_name(self) -> dict[str, int]:
         """Ids."""
         return {name: id for id, name in enumerate(self.names)}
@@ -98,10 +103,20 @@ class LabelSet:
 
 
 # As its masks' files are called, each covering those before it; left and right are the person's.
+SIDES = ("left", "right")
 _CELEBAMASK = (
     *("background", "skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_brow", "l_ear"),
     *("r_ear", "mouth", "u_lip", "l_lip", "hair", "hat", "ear_r", "neck_l", "neck", "cloth"),
 )
+_SPOKEN = {  # names that data sets have for their files → as people say it
+    "eye_g": "glasses",
+    **{f"{side[0]}_{part}": f"{side} {part}" for side in SIDES for part in ("eye", "brow", "ear")},
+    "u_lip": "upper lip",
+    "l_lip": "lower lip",
+    "ear_r": "earring",
+    "neck_l": "necklace",
+    "cloth": "clothes",
+}
 _MIRRORED = (0, 1, 2, 3, 5, 4, 7, 6, 9, 8, *range(10, 19))  # eyes, brows and ears change places
 # The palette of CelebAMask-HQ's own demo, from background and skin to neck and cloth.
 _PALETTE = (

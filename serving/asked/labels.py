@@ -16,6 +16,7 @@ from serving.about import About
 from serving.scene import Scene
 
 SHOWN = 3  # of what is unknown
+LIKE_A_PHOTO = 100  # colours of no class
 FORMATS = ("PNG", "BMP", "GIF", "TIFF", "WEBP")  # a JPEG changes ids and colours
 
 
@@ -186,6 +187,11 @@ def _of_colours(image: Image.Image, where: str, classes: LabelSet) -> np.ndarray
     values, inverse = np.unique(packed, return_inverse=True)
     colours = [(int(v) >> 16, int(v) >> 8 & 255, int(v) & 255) for v in values]
     foreign = [f"#{''.join(f'{part:02x}' for part in c)}" for c in colours if c not in known]
+    if len(foreign) > LIKE_A_PHOTO:
+        raise UserError(
+            f"{where}: {len(foreign)} colours of no class, as photos have; wanted a label map, a "
+            "PNG of ids or of the classes' colours"
+        )
     if foreign:
         wanted = (f"{classes.names[id]} #{bytes(colour).hex()}" for colour, id in known.items())
         raise UserError(

@@ -1,4 +1,4 @@
-"""Says so when a visitor's drawing has gone with their connection."""
+"""Says so when a visitor's drawing has gone with their connection; asks before it goes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from nicegui import Client, ui
 
 from serving.page.voice import Voice
 
-# NiceGUI loads the page anew then, and its box is open until it does.
+# Where the connection is lost NiceGUI loads the page anew, and its box is open until it does. Else
+# the browser asks whoever leaves what was drawn and not saved.
 WATCH = """<script>
-addEventListener('pagehide', () => {
-  if (document.getElementById('popup')?.ariaHidden === 'false') sessionStorage.lost = 'yes';
+const isLost = () => document.getElementById('popup')?.ariaHidden === 'false';
+addEventListener('pagehide', () => { if (isLost()) sessionStorage.lost = 'yes'; });
+for (const kind of ['pointerup', 'keydown'])
+  addEventListener(kind, (event) => {
+    if (event.target.closest?.('.view, .canvas')) window.unsaved = true;
+  }, true);
+addEventListener('beforeunload', (event) => {
+  if (window.unsaved && !isLost()) event.preventDefault();
 });
 </script>"""
+SAVED = "window.unsaved = false"
 ASK = """if (sessionStorage.lost) {
   delete sessionStorage.lost;
   emitEvent('lost');

@@ -7,6 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
+from serving.page import lost
 from serving.page.voice import Voice
 
 
@@ -18,4 +19,5 @@ def saver(label: str, save: Callable[[], Any]) -> ui.button:
 def send(voice: Voice, content: bytes, name: str, kind: str) -> None:
     """Have the browser save a file of this name."""
     ui.download.content(content, name, kind)
+    ui.run_javascript(lost.SAVED)
     voice.say(f"Saved as {name}")

@@ -9,6 +9,8 @@ from nicegui import ui
 
 from interface import pictures
 
+UNPAINTED = pictures.data_url(np.full([1, 1, 3], 128, np.uint8))  # an img without is broken
+
 
 class Tile:
     """A picture that is a button.
@@ -21,6 +23,7 @@ class Tile:
         self.button = ui.element("button").props("type=button")
         with self.button:
             self.picture = ui.element("img").props("width=64 height=64")
+            self.picture.props["src"] = UNPAINTED
         self.button.on("click", lambda: choose(), args=[])
 
     def name(self, alt: str, does: str, chosen: bool) -> None:

@@ -2,6 +2,8 @@ import dataclasses
 import errno
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 from typing import Optional
@@ -318,12 +320,41 @@ def test_a_full_disk_ends_a_program_with_one_line_and_exit_code_2(statement):
     assert done.stderr.count("\n") == 1
 
 
-def test_any_other_error_of_a_program_keeps_its_traceback():
-    done = run_program("raise ValueError('a bug')")
-    assert done.returncode == 1
-    assert done.stderr.startswith("Traceback")
-    assert "line 4, in main" in done.stderr
-    assert done.stderr.splitlines()[-1] == "ValueError: a bug"
+def test_any_other_error_of_a_program_is_one_line_that_says_where_its_traceback_is():
+    done = run_program("raise ValueError('a bug\\nof ours')")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ValueError: a bug of ours (unexpected: ")
+    kept = pathlib.Path(re.search(r"report it with (.+)\)", done.stderr)[1])
+    text = kept.read_text()
+    kept.unlink()
+    assert text.startswith("Traceback") and "line 4, in main" in text
+    assert text.endswith("ValueError: a bug\nof ours\n")
+
+
+def test_without_a_temporary_folder_the_traceback_is_shown():
+    body = "import tempfile; tempfile.tempdir = '/nowhere'; raise ValueError('a bug')"
+    done = run_program(body)
+    assert done.returncode == 1 and done.stderr.startswith("error: ValueError: a bug\nTraceback")
+
+
+def test_a_reader_that_has_enough_is_no_error():
+    body = "print('x\\n' * 100_000)"
+    text = f"from interface.command_line import run\ndef main(argv):\n    {body}\nrun(main)\n"
+    shell = f"{shlex.quote(sys.executable)} -c {shlex.quote(text)} | head -1"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert (done.stdout, done.stderr) == ("x\n", "")
+
+
+def test_a_terminal_of_ascii_alone_gets_what_it_can_show():
+    text = (
+        "from interface.command_line import run\n"
+        "def main(argv):\n    print('\\u00d7 \\u2026')\nrun(main)\n"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, cwd=ROOT, env=environment, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"\\xd7 \\u2026\n", b"")
 
 
 def test_a_file_that_cannot_be_opened_is_one_line():

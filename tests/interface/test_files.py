@@ -195,3 +195,30 @@ with files.locked(pathlib.Path({str(folder)!r})):
         other.wait()
         with files.locked(folder):
             pass
+
+
+def test_two_processes_that_write_the_same_at_once_both_write_it_whole(tmp_path):
+    """The other one's folder aside is not taken for one that was left behind."""
+    path = tmp_path / "model"
+    program = (
+        "import pathlib, sys\n"
+        "from interface import files\n"
+        "with files.replacing(pathlib.Path(sys.argv[1])) as aside:\n"
+        "    aside.mkdir()\n"
+        "    (aside / 'first').write_text('theirs')\n"
+        "    print('writing', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "    (aside / 'second').write_text('theirs')\n"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as other:
+        assert other.stdout.readline() == "writing\n"
+        with files.replacing(path) as aside:
+            aside.mkdir()
+            for name in ("first", "second"):
+                (aside / name).write_text("ours")
+        assert tree(path) == {"first": "ours", "second": "ours"}
+        other.communicate("go on\n", timeout=60)
+    assert other.returncode == 0
+    assert tree(tmp_path) == {"model/first": "theirs", "model/second": "theirs"}

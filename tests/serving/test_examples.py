@@ -76,7 +76,7 @@ def test_a_models_examples_are_label_maps_of_records(free_model, copied, records
     assert of(folder) == ()
     say_size(folder)
     made = written(folder, records)
-    assert [each.name for each in made] == ["1", "2"]
+    assert [each.name for each in made] == ["Example 1", "Example 2"]
     known = {np.roll(LABELS, number, axis=1).tobytes() for number in range(3)}
     assert {each.scene.label.tobytes() for each in made} <= known
     assert all(each.scene.instance is None and each.reference is None for each in made)

@@ -152,6 +152,29 @@ def test_a_version_that_is_still_copied_is_served_when_it_is_whole(folder):
     assert served.get("shapes").number == 2
 
 
+def test_a_model_whose_files_end_too_early_is_one_line(folder):
+    """Its function library without its end makes TensorFlow raise IndexError."""
+    whole = (folder / "1" / "saved_model.pb").read_bytes()
+    for part in (0.2, 0.5, 0.9, 0.99):
+        (folder / "1" / "saved_model.pb").write_bytes(whole[: round(part * len(whole))])
+        with pytest.raises(UserError, match="can't be read"):
+            models.Models({"shapes": folder})
+
+
+def test_the_same_number_replaced_in_place_is_noticed_once_it_is_whole(folder):
+    shutil.copytree(folder / "1", folder / "2")
+    served = models.Models({"shapes": folder})
+    before = served.get("shapes")
+    assert served.refresh() == []
+    model = folder / "2" / "saved_model.pb"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:100])
+    assert served.refresh() == [] and served.get("shapes") is before  # not the older number
+    model.write_bytes(whole)
+    (after,) = served.refresh()
+    assert after is not before and after.number == 2
+
+
 def test_the_newest_good_version_is_served_whatever_lies_above_it(folder):
     for number in ("2", "3", "4"):
         shutil.copytree(folder / "1", folder / number)

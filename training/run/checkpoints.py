@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import sys
@@ -33,8 +34,17 @@ class Checkpoints:
         self.advice = advice or f"delete {folder.parent} to train this stage anew"
 
     def steps(self) -> list[int]:
-        """The steps that have a checkpoint, damaged ones too, ascending."""
-        names = [path.name for path in self.folder.glob("step_*")] if self.folder.is_dir() else []
+        """The steps that have a checkpoint, damaged ones too, ascending.
+
+        Raises:
+          UserError: nobody may look.
+        """
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeError) as error:
+            raise _unreadable(self.folder, error) from None
         return sorted(int(n[5:]) for n in names if re.fullmatch(r"step_\d+", n))
 
     def latest(self) -> Optional[int]:
@@ -43,10 +53,12 @@ class Checkpoints:
         Every byte is read and held against its checksum; damaged ones are named on stderr.
 
         Raises:
-          UserError: there are checkpoints, and all are damaged.
+          UserError: there are checkpoints, and all are damaged, or the newest ones can't be read
+            for another reason: nothing is known of them then.
         """
         steps = self.steps()
         for step in reversed(steps):
+            _check_readable(self._path(step))
             reason = _damage(self._path(step) / STATE)
             if reason is None:
                 return step
@@ -56,13 +68,23 @@ class Checkpoints:
         return None
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Write the state at `step`, then remove checkpoints beyond `keep`, and broken-off ones."""
+        """Write the state at `step`, then remove checkpoints beyond `keep`, and broken-off ones.
+
+        Those of later steps do not count: they were passed over as damaged, or are of another
+        course, and become those of this one when it reaches them.
+        """
         with files.replacing(self._path(step)) as aside:
             aside.mkdir()
             checkpoint.write(str(aside / STATE))
         broken_off = self.folder.glob(".step_*")  # a killed process could not remove them
-        for old in [*map(self._path, self.steps()[: -self.keep]), *broken_off]:
+        before = [each for each in self.steps() if each <= step]
+        for old in [*map(self._path, before[: -self.keep]), *broken_off]:
             files.remove(old)
+
+    def forget_after(self, step: int) -> None:
+        """Remove those of later steps: training goes on from this one, on another course."""
+        for later in (each for each in self.steps() if each > step):
+            files.remove(self._path(later))
 
     def restore(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Read the state at `step` into everything `checkpoint` names.
@@ -116,6 +138,25 @@ class Saver:
         if step != self.saved:
             self.save(step)
             self.saved, self.time = step, time.monotonic()
+
+
+def _check_readable(folder: pathlib.Path) -> None:
+    """Raise UserError for files that are there and can't be opened, whatever is in them."""
+    try:
+        str(folder).encode()  # TensorFlow's names of files are UTF-8
+        for path in folder.iterdir():
+            path.open("rb").close()
+    except (OSError, UnicodeError) as error:
+        raise _unreadable(folder, error) from None
+
+
+def _unreadable(place: pathlib.Path, error: Exception) -> UserError:
+    if isinstance(error, OSError):
+        return UserError(f"{error.filename or place}: {error.strerror}; make it readable and retry")
+    shown = str(place).encode(errors="surrogateescape").decode(errors="replace")
+    return UserError(
+        f"{shown}: this locale has no such letters; set LC_ALL=C.UTF-8 or PYTHONUTF8=1 and retry"
+    )
 
 
 def _damage(state: pathlib.Path) -> Optional[str]:

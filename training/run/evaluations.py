@@ -51,8 +51,7 @@ class Evaluations:
         self.rows, self.board = Rows(stage.folder / "evaluations.jsonl", start), board
         self.checkpoint, self.evaluation, self.saved = checkpoint, evaluation, stage.best()
         kept = {row["step"]: row for row in self.rows.kept}
-        # One of a later step than where training goes on from is of another course of it; one
-        # of other images can't be compared.
+        # One of other images can't be compared.
         rows = [kept[step] for step in self.saved.steps() if step in kept]
         same = [row[evaluation.decisive] for row in rows if row["images"] == evaluation.images]
         self.best = same[-1] if same else -math.inf if evaluation.highest_is_best else math.inf

@@ -12,6 +12,7 @@ from interface.command_line import UserError
 from training.run.loop import Action, Scalars
 
 ROLLBACKS = 3  # of a stage
+NOTED = ["back_to", "found", "step"]  # of each
 
 
 class NotFiniteError(Exception):
@@ -75,9 +76,18 @@ class Rollbacks:
 
     def __init__(self, stage: pathlib.Path) -> None:
         self.path = stage / "rollbacks.json"
-        self.notes: list[dict[str, Any]] = (
-            json.loads(self.path.read_text()) if self.path.exists() else []
-        )
+        self.notes = self._read() if self.path.exists() else []
+
+    def _read(self) -> list[dict[str, Any]]:
+        try:
+            notes = json.loads(self.path.read_text())
+            if [sorted(note) for note in notes] != [NOTED] * len(notes):
+                raise ValueError
+        except (ValueError, TypeError):
+            raise UserError(
+                f"{self.path}: damaged; restore it, or delete it to go on with the whole --lr"
+            ) from None
+        return list(notes)
 
     def rate_scale(self) -> float:
         """What the learning rate is multiplied by."""

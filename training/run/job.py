@@ -143,6 +143,7 @@ def _train_from(
     if workers.chief:
         files.write_json(job.stage.config, written)
         job.beside()
+        job.stage.best().forget_after(start)
         if not job.stage.checkpoints().steps():
             actions.save.now(start)  # so that there is always one to go back to
     with actions.bar:

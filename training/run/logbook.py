@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import resource
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -27,7 +28,8 @@ class Rows:
     Args:
       path: of the file.
       start: the step that training goes on from; rows of later steps, written before the run
-        was cut off, are dropped, since they will be written again.
+        was cut off, are dropped, since they will be written again. Lines that are no rows are
+        kept in a file of their own, and told of.
 
     Attributes:
       kept: the rows that were there and stayed.
@@ -35,7 +37,14 @@ class Rows:
 
     def __init__(self, path: pathlib.Path, start: int) -> None:
         self.path = path
-        self.kept = [row for row in _whole_rows(path) if int(row["step"]) <= start]
+        rows, damaged = _read(path)
+        self.kept = [row for row in rows if int(row["step"]) <= start]
+        if damaged:
+            beside = path.with_name(f"{path.name}.damaged")
+            with open(beside, "a") as file:
+                file.writelines(f"{line}\n" for line in damaged)
+            lines = "1 damaged line" if len(damaged) == 1 else f"{len(damaged)} damaged lines"
+            print(f"{path}: {lines}, now in {beside.name}", file=sys.stderr)
         with files.replacing(path) as aside:
             aside.write_text("".join(json.dumps(row) + "\n" for row in self.kept))
 
@@ -45,17 +54,18 @@ class Rows:
             file.write(json.dumps({"step": step, **values}) + "\n")
 
 
-def _whole_rows(path: pathlib.Path) -> list[dict[str, Any]]:
-    """The rows of a log; a last one that was cut off is left out."""
-    rows = []
+def _read(path: pathlib.Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of a log, and lines that are none, as a last one that was cut off."""
+    rows, damaged = [], []
     for line in path.read_text(errors="replace").splitlines() if path.exists() else []:
         try:
             row = json.loads(line)
             int(row["step"])
         except (ValueError, KeyError, TypeError):
-            break
-        rows.append(row)
-    return rows
+            damaged.append(line)
+        else:
+            rows.append(row)
+    return rows, damaged
 
 
 class Board:

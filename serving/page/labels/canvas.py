@@ -59,8 +59,9 @@ class Canvas:
         self.show()
 
     def show(self) -> None:
-        """What is drawn now, unless a stroke is under way: the browser shows that itself."""
-        if self.state.history.settled and self.state.scene is not self._seen:
+        """What is drawn now, unless a pointer's stroke is under way: the browser shows that."""
+        by_keys = self.keys.cursor is not None
+        if (self.state.history.settled or by_keys) and self.state.scene is not self._seen:
             self._seen = self.state.scene
             address = pictures.palette_url(self._seen.label, self.state.classes.colours)
             self.map.props["src"] = address

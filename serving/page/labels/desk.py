@@ -6,6 +6,7 @@ import pathlib
 
 from serving.page.frame import Frame
 from serving.page.help import add_help
+from serving.page.labels.before import Before
 from serving.page.labels.canvas import Canvas
 from serving.page.labels.easel import Easel
 from serving.page.labels.exchange import Files
@@ -18,7 +19,6 @@ from serving.page.labels.styles import Styles
 from serving.page.labels.tools import Tools
 from serving.page.labels.variations import Variations
 from serving.page.section import section
-from serving.page.slider import Slider
 from serving.page.voice import Voice
 from serving.studio import Studio
 
@@ -57,7 +57,7 @@ class LabelsDesk:
             Selected(hand, voice)
         with section("painted", "Picture"):
             frame = Frame("Your picture")
-            Slider("Before on top, %", 0, 100, 5, 0, frame.mix)
+            Before(state, frame)
         with section("classes", "Classes"):
             Palette(state, voice)
         with section("styles", "Styles") as styled:

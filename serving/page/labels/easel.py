@@ -66,7 +66,7 @@ class Easel:
             await self._rest(REST * (time.monotonic() - start))
         if state.history.settled:
             await self._styles(scene)
-            for place, seed in enumerate(self.variations.seeds):
+            for place, seed in enumerate(self.variations.wanted):
                 image = await self._bring(f"variation {place}", scene, seed)
                 if image is not None:
                     self.variations.painted(place, image)

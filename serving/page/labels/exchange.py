@@ -67,6 +67,9 @@ class Files:
         send(self.voice, content, "project.json", "application/json")
 
     async def _take_project(self, content: bytes) -> None:
-        drawings, at, seed = await asyncio.to_thread(project.opened, content, self.state)
-        self.state.restore(drawings, at, seed)
-        self.voice.say("Project opened")
+        state = self.state
+        brought = await asyncio.to_thread(project.opened, content, state)
+        state.keeps_photo = brought.keeps_photo
+        state.restore(brought.drawings, brought.at)
+        other = f"; it was saved with the model {brought.model}" * (brought.model != state.model)
+        self.voice.say(f"Project opened{other}")

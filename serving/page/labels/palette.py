@@ -19,6 +19,7 @@ class Palette:
         self._search = ui.input(on_change=self._find).props(
             'label="Search classes" outlined dense clearable'
         )
+        self._search.on("keydown.enter", self._take_only, args=[])
         with ui.element("div").classes("palette").props('role=radiogroup aria-label="Class"'):
             self._rows = [self._row(id) for id in range(state.classes.count)]
         self._none = ui.label("No class is called so.").classes("hint")
@@ -39,7 +40,7 @@ class Palette:
             button.props["value"] = str(id)
             swatch = ui.element("span").classes("swatch").props("aria-hidden=true")
             swatch.style(f"background: #{bytes(label.colour).hex()}")
-            ui.label(label.name)
+            ui.label(self.state.classes.spoken[id])
         button.on("change", self._choose, js_handler=CHOSEN)
         return row, button
 
@@ -49,9 +50,18 @@ class Palette:
             self.state.label = id
             self.state.tell()
 
+    def _take_only(self) -> None:
+        """The one class that is found."""
+        found = [id for id, (row, _) in enumerate(self._rows) if row.visible]
+        if len(found) == 1:
+            self.state.label = found[0]
+            self.state.tell()
+            self.voice.say(f"Class: {self.state.name}")
+
     def _find(self, event: events.ValueChangeEventArguments) -> None:
         wanted = str(event.value or "").strip().lower()
-        found = [wanted in name.lower() for name in self.state.classes.names]
+        classes = self.state.classes
+        found = [wanted in f"{a} {b}".lower() for a, b in zip(classes.names, classes.spoken)]
         for (row, _), seen in zip(self._rows, found):
             row.set_visibility(seen)
         self._none.set_visibility(not any(found))

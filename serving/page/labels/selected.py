@@ -12,7 +12,7 @@ from serving.page.labels.hand import Hand
 from serving.page.labels.tools import SELECT
 from serving.page.voice import Voice
 
-NOTHING = "Choose Select and click an object of the map."
+NOTHING = "Nothing is selected: click an object with Select."
 ASIDE = 0.05  # sides of the map between a copy and what it is of
 
 
@@ -72,4 +72,4 @@ class Selected:
         row, column = next(zip(*clip.mask.nonzero()))
         self.hand.tools.choose(SELECT)
         self.state.select((x + (column + 0.5) / width, y + (row + 0.5) / height))
-        self.voice.say(f"Pasted: {self.state.classes.names[clip.label]}; drag it where it belongs")
+        self.voice.say(f"Pasted: {self.state.classes.spoken[clip.label]}; drag it where it belongs")

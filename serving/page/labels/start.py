@@ -52,12 +52,12 @@ class Start:
     async def _take_map(self, content: bytes) -> None:
         state = self.state
         scene = await state.studio.labels.scene(state.version.about, content, scaled=True)
-        state.begin(state.as_scene(scene.label))
+        state.exchange(state.as_scene(scene.label))
         height, width = scene.label.shape[:2]
         self.voice.say(f"Label map opened: {width} by {height} pixels")
 
     async def _take_instances(self, content: bytes) -> None:
         state = self.state
         scene = await state.studio.labels.with_instances(state.scene, content)
-        state.begin(scene)
+        state.exchange(scene)
         self.voice.say("Objects are told apart now")

@@ -16,8 +16,9 @@ from serving.label_painter import SEED
 from serving.models import Version
 from serving.objects import Clip
 from serving.page.history import History
+from serving.page.labels.drawing import Drawing, begun
 from serving.page.labels.edits import Edit, Styled, pixel
-from serving.page.labels.work import Scenes, Work
+from serving.page.labels.work import Scenes
 from serving.page.pen import Place
 from serving.scene import Of, Reference, Scene
 from serving.studio import Studio
@@ -26,26 +27,6 @@ COUNT = 8  # variations at once
 MOST_BYTES = 64_000_000  # of all that can be undone
 MOST_EDITS = 16_000_000  # bytes of those over one base
 LONG = "this drawing has been changed very often; save it as a label map and open that to go on"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Drawing:
-    """One state of what is drawn.
-
-    Attributes:
-      work: the label map.
-      reference: the photo in whose style it is painted, or None.
-    """
-
-    work: Work
-    reference: Optional[Reference] = None
-
-    @property
-    def bytes(self) -> int:
-        """That it adds to the one before, about."""
-        if self.work.edit is not None:
-            return self.work.edit.bytes
-        return self.work.base.bytes + sum(each.nbytes for each in self.reference or ())
 
 
 class State:
@@ -61,8 +42,7 @@ class State:
       own: whether it is painted as an object of its own.
       selected: a place in the object that is selected, or None.
       clip: what was copied.
-      seed: of the picture.
-      keeps_photo: whether the photo itself is seen where its label map is as it was.
+      keeps_photo: whether the photo that a map is of is seen itself, where the map is as it was.
       listeners: called after each change.
     """
 
@@ -73,12 +53,10 @@ class State:
         self.own = False
         self.selected: Optional[Place] = None
         self.clip: Optional[Clip] = None
-        self.seed = 0
-        self.keeps_photo = False
+        self.keeps_photo = True
         self._scenes = Scenes()
         known = self.version.examples
-        first = Drawing(Work(known[0].scene), known[0].reference) if known else None
-        first = first or Drawing(Work(self.blank()))
+        first = begun(known[0].scene, known[0].reference) if known else begun(self.blank())
         self.history = History(first, self.tell, lambda drawing: drawing.bytes, MOST_BYTES)
 
     @property
@@ -95,6 +73,11 @@ class State:
     @property
     def now(self) -> Drawing:
         return self.history.now
+
+    @property
+    def seed(self) -> int:
+        """Of the picture."""
+        return self.now.seed
 
     @property
     def scene(self) -> Scene:
@@ -160,11 +143,11 @@ class State:
     @property
     def name(self) -> str:
         """Of the class that is painted."""
-        return self.classes.names[self.label]
+        return self.classes.spoken[self.label]
 
     def name_at(self, place: Place) -> str:
         """Of the class there."""
-        return self.classes.names[self._at(place)]
+        return self.classes.spoken[self._at(place)]
 
     def pick(self, place: Place) -> None:
         """Paint the class that is there."""
@@ -193,25 +176,29 @@ class State:
 
     @property
     def can_keep_photo(self) -> bool:
-        """Whether there is a photo of the label map's size, in whose style is painted."""
-        reference, about = self.reference, self.version.about
-        if reference is None or about.style != "reference":
+        """Whether the label map is a photo's, of its size, in whose style is painted."""
+        reference = self.reference if self.now.own else None
+        if reference is None or self.version.about.style != "reference":
             return False
         return reference.label.shape == self.scene.label.shape
 
     def choose_seed(self, seed: int) -> None:
         """Paint with another seed from now on."""
-        self.seed = seed
-        self.tell()
+        self.history.put(self.now.seeded(seed))
 
     def begin(self, scene: Scene, reference: Optional[Reference] = None) -> None:
-        """Another label map, perhaps with the photo that it is of."""
+        """Anew, with a label map and perhaps the photo that it is of."""
         self.selected = None
-        self.history.put(Drawing(Work(scene), reference or self.now.reference))
+        self.history.put(begun(scene, reference, self.seed))
+
+    def exchange(self, scene: Scene) -> None:
+        """Another label map in the same style."""
+        self.selected = None
+        self.history.put(self.now.on(scene))
 
     def copy_style(self, reference: Optional[Reference]) -> None:
         """Paint in the style of this photo from now on."""
-        self.history.put(dataclasses.replace(self.now, reference=reference))
+        self.history.put(self.now.like(reference))
 
     def edit(self, edit: Edit) -> None:
         """One step.
@@ -230,7 +217,7 @@ class State:
     def _edited(self, before: Drawing, edit: Edit) -> Drawing:
         if before.work.bytes > MOST_EDITS:
             raise UserError(LONG)
-        drawing = dataclasses.replace(before, work=before.work.edited(edit))
+        drawing = before.edited(edit)
         same = self._scenes.of(drawing.work).is_like(self._scenes.of(before.work))
         return before if same else drawing
 
@@ -261,14 +248,14 @@ class State:
         self.selected = place
         self.tell()
 
-    def restore(self, drawings: list[Drawing], at: int, seed: int) -> None:
+    def restore(self, drawings: list[Drawing], at: int) -> None:
         """Have these, each an edit of the one before, of which one is the present one.
 
         Raises:
           UserError: an edit can't be done.
         """
         self._scenes.of(drawings[-1].work)
-        self.selected, self.seed = None, seed
+        self.selected = None
         self.history.restore(drawings, at)
 
     def can_go(self, by: int) -> bool:
@@ -277,8 +264,11 @@ class State:
 
     def go(self, by: int) -> bool:
         """Undo (-1) or redo (1); tells whether there was something to."""
-        self.selected = None
-        return self.history.go(by)
+        place, name = self.selected, self.selected and self.name_at(self.selected)
+        done = self.history.go(by)
+        if place and self.name_at(place) != name:
+            self.select(None)  # what was selected is no longer there
+        return done
 
     def choose(self, model: str) -> None:
         """Let another model of these classes paint the same drawing."""

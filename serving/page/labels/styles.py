@@ -28,7 +28,7 @@ class Styles:
         with ui.element("div").classes("tray"):
             with ui.element("div") as self._opener:
                 Opener("Style of a photo", "image/*", self._take, limit, voice, "photo_camera")
-            self._drop = ui.button("Without it", icon="close", on_click=self._leave)
+            self._drop = ui.button("Without the photo's style", icon="close", on_click=self._leave)
             self._drop.props("outline no-caps")
             self.photo = ui.element("img").classes("reference")
             self.photo.props('alt="Photo whose style is copied"')
@@ -50,6 +50,7 @@ class Styles:
         self._drop.set_visibility(known and reference is not None)
         self.photo.set_visibility(reference is not None)
         self._keep.set_visibility(state.can_keep_photo)
+        self._keep.value = state.keeps_photo
         if reference is not None and reference.photo is not self._photo:
             self._photo = reference.photo
             self.photo.props["src"] = pictures.data_url(reference.photo)
@@ -83,8 +84,9 @@ class Styles:
         self.voice.say("It is painted in the photo's style now")
 
     def _keep_photo(self, event: events.ValueChangeEventArguments) -> None:
-        self.state.keeps_photo = bool(event.value)
-        self.state.tell()
+        if self.state.keeps_photo != event.value:
+            self.state.keeps_photo = bool(event.value)
+            self.state.tell()
 
     def _leave(self) -> None:
         self.state.copy_style(None)

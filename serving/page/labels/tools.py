@@ -15,7 +15,7 @@ BRUSH, ERASE, LINE, AREA, POLYGON = "Brush", "Erase", "Line", "Rectangle", "Poly
 FILL, PICK, SELECT, PAN = "Fill", "Pick", "Select", "Pan"
 HINTS = {
     BRUSH: "Paint the chosen class.",
-    ERASE: "Paint the first class.",
+    ERASE: "Paint the first class, the ground of all others.",
     LINE: "Drag a straight line.",
     AREA: "Drag a rectangle.",
     POLYGON: "Click corner after corner; the first one again, or Enter, ends it.",
@@ -71,7 +71,8 @@ class Tools:
             self._side, self.size = side, min(max(1, side // PART), LARGEST)
             self._slider.show(self.size)
         self._undo.show()
-        self._sizes.set_visibility(self.tool in SIZED)
+        # What is not there leaves its room, or else the canvas would move below the pointer.
+        self._sizes.style(f"visibility: {'visible' if self.tool in SIZED else 'hidden'}")
         self._own.set_visibility(self.state.version.about.instances)
 
     def choose(self, tool: str) -> None:

@@ -10,6 +10,7 @@ from serving.page.tiles import Tile
 from serving.page.voice import Voice
 
 HINT = "Click a picture to go on with it: its number stays while you paint."
+ALIKE = "The photo's style decides: without it, there are others."
 
 
 class Variations:
@@ -22,20 +23,27 @@ class Variations:
     def __init__(self, state: State, voice: Voice) -> None:
         self.state, self.voice = state, voice
         self.seeds: list[int] = []
-        ui.label(HINT).classes("hint")
+        self._hint = ui.label(HINT).classes("hint")
         with ui.element("div").classes("tiles") as self._row:
             self._tiles = [self._tile(place) for place in range(COUNT)]
-        ui.button(f"{COUNT} variations", icon="refresh", on_click=self._renew).props(
-            "outline no-caps"
-        )
+        self._more = ui.button(icon="refresh", on_click=self._renew).props("outline no-caps")
         state.listeners.append(self.show)
         self.show()
 
     def show(self) -> None:
         """Which they are."""
-        self._row.set_visibility(bool(self.seeds))
+        decided = self.state.reference is not None
+        self._hint.text = ALIKE if decided else HINT
+        self._more.text = f"{COUNT} others" if self.seeds else f"{COUNT} variations"
+        self._more.set_enabled(not decided)
+        self._row.set_visibility(bool(self.seeds) and not decided)
         for tile, seed in zip(self._tiles, self.seeds):
             tile.name(f"Picture {seed}", f"Picture {seed}: go on with it", seed == self.state.seed)
+
+    @property
+    def wanted(self) -> list[int]:
+        """Seeds of those that are to be seen now."""
+        return [] if self.state.reference is not None else self.seeds
 
     def painted(self, place: int, image: np.ndarray) -> None:
         """Show one of them: uint8 [H, W, 3]."""

@@ -1,4 +1,9 @@
+import contextlib
 import errno
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -122,3 +127,86 @@ def test_no_minutes_are_no_limit(monkeypatch):
     clock[0] = 1e9
     saver(9, {})
     assert saved == []
+
+
+def test_what_nobody_may_read_is_neither_damaged_nor_absent(tmp_path):
+    stage = tmp_path / "phase_1"
+    checkpoints = Checkpoints(stage / "checkpoints")
+    for step in (1, 2):
+        checkpoints.save(state(x=1.0), step)
+    newest = checkpoints.folder / "step_00000002"
+    for closed in (newest / "state.index", newest, checkpoints.folder):
+        mode = closed.stat().st_mode
+        with without_rights(tmp_path, stage, checkpoints.folder):
+            closed.chmod(0)
+            os.chdir(tmp_path)
+            with as_nobody(), pytest.raises(UserError) as caught:
+                Checkpoints(pathlib.Path("phase_1/checkpoints")).latest()
+            closed.chmod(mode)
+        assert str(caught.value).endswith("Permission denied; make it readable and retry")
+        assert "damaged" not in str(caught.value) and "delete" not in str(caught.value)
+
+
+@contextlib.contextmanager
+def without_rights(*folders):
+    """All may look into these; back to where one was at the end."""
+    before = os.getcwd()
+    for each in folders:
+        each.chmod(0o755)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def as_nobody():
+    """Not as root, whom no permission stops."""
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_path_that_the_locale_does_not_know_is_called_that(tmp_path):
+    checkpoints = Checkpoints(tmp_path / "Gesichter_\u00fcben" / "checkpoints")
+    checkpoints.save(state(x=1.0), 1)
+    program = (
+        "import pathlib, sys\n"
+        "from training.run.checkpoints import Checkpoints\n"
+        "print(Checkpoints(pathlib.Path(sys.argv[1])).latest())\n"
+    )
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", program, str(checkpoints.folder)]
+    root = pathlib.Path(checkpoints_module.__file__).parents[2]
+    done = subprocess.run(
+        command, env={**os.environ, **ascii_alone}, capture_output=True, text=True, cwd=root
+    )
+    told = done.stderr.splitlines()[-1]
+    assert "this locale has no such letters; set LC_ALL=C.UTF-8" in told, done.stderr
+    assert "damaged" not in done.stderr
+
+
+def test_a_damaged_newer_one_does_not_displace_the_good_ones(tmp_path):
+    checkpoints, saved = Checkpoints(tmp_path, keep=1), state(x=[1.0] * 9)
+    checkpoints.save(saved, 75)
+    Checkpoints(tmp_path, keep=2).save(saved, 100)
+    change_one_bit(tmp_path / "step_00000100" / "state.data-00000-of-00001")
+    for step in (80, 85, 90):
+        checkpoints.save(saved, step)
+        assert checkpoints.latest() == step
+    checkpoints.save(saved, 100)
+    assert checkpoints.steps() == [100] and checkpoints.latest() == 100
+
+
+def test_another_course_forgets_what_lies_beyond_its_start(tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=9)
+    for step in (5, 10, 20):
+        checkpoints.save(state(x=1.0), step)
+    checkpoints.forget_after(10)
+    assert checkpoints.steps() == [5, 10]
+    Checkpoints(tmp_path / "nothing").forget_after(0)

@@ -72,3 +72,13 @@ def test_other_workers_halve_their_rate_and_leave_the_note_to_the_chief(tmp_path
     rollbacks.decide(BAD, 10, "rollback", chief=False)
     assert rollbacks.rate_scale() == 0.5
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", '[{"step": 1', "null", "7", '{"step": 1}', '[{"step": 1, "found": "x", "to": 2}]', "[3]"],
+)
+def test_a_damaged_note_of_rollbacks_is_one_line(tmp_path, content):
+    (tmp_path / "rollbacks.json").write_text(content)
+    with pytest.raises(UserError, match="rollbacks.json: damaged; restore it, or delete it"):
+        health.Rollbacks(tmp_path)

@@ -32,14 +32,35 @@ def test_metrics_are_one_json_object_a_line_and_curves_for_tensorboard(tmp_path)
     assert curves(tmp_path / "logs") == {"loss": [(10, 0.5), (20, 0.25)]}
 
 
-@pytest.mark.parametrize("rest", [b'{"step": 30, "lo', b'{"a": 1}', b"\xff\x00", b"[3]"])
-def test_rows_after_the_step_gone_on_from_and_damaged_rows_are_dropped(tmp_path, rest):
+@pytest.mark.parametrize(
+    "rest",
+    [b'{"step": 30, "lo', b'{"a": 1}', b"\xff\x00", b"[3]"],
+    ids=["half", "no step", "no text", "no row"],
+)
+def test_rows_after_the_step_gone_on_from_are_dropped_and_damaged_ones_kept_aside(
+    tmp_path, rest, capsys
+):
     path = tmp_path / "metrics.jsonl"
     whole = b'{"step": 10, "loss": 1.0}\n{"step": 20, "loss": 2.0}\n'
     path.write_bytes(whole + rest)
     log = logbook.Rows(path, 10)
     log.append(20, {"loss": 2.5})
     assert rows(path) == [{"step": 10, "loss": 1.0}, {"step": 20, "loss": 2.5}]
+    aside = (tmp_path / "metrics.jsonl.damaged").read_text()
+    assert aside == rest.decode(errors="replace") + "\n"
+    told = f"{path}: 1 damaged line, now in metrics.jsonl.damaged\n"
+    assert capsys.readouterr().err == told
+
+
+def test_rows_behind_a_damaged_one_stay(tmp_path, capsys):
+    path = tmp_path / "metrics.jsonl"
+    lines = [f'{{"step": {step}, "loss": 1.0}}' for step in range(1, 70)]
+    lines[8] = lines[8][:-4] + "\x00"
+    path.write_text("\n".join(lines) + "\n")
+    assert len(logbook.Rows(path, 100).kept) == 68
+    assert "1 damaged line" in capsys.readouterr().err
+    logbook.Rows(path, 100)
+    assert capsys.readouterr().err == ""
 
 
 def test_curves_do_not_double_back_after_a_cut_off_run(tmp_path):

@@ -90,6 +90,14 @@ def test_keys_reach_it_and_the_pointer_takes_the_cross_away(canvas, fire, point)
     assert "cursor" not in canvas.guide.content
 
 
+def test_a_stroke_by_keys_is_seen_while_it_is_drawn(canvas, fire, hand):
+    """Nobody draws it ahead in the browser."""
+    for key in (" ", "ArrowRight", "ArrowRight"):
+        before = canvas.map.props["src"]
+        fire(canvas.view, "keydown", {"key": key, "shift": True})
+        assert canvas.map.props["src"] != before and hand.gesture is not None
+
+
 def test_the_picture_lies_under_the_map(canvas, elements, fire):
     canvas.lay_under("data:image/png;base64,AAAA")
     assert "src" not in canvas.under.props  # nobody can see it

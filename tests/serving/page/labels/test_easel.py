@@ -144,10 +144,13 @@ async def test_a_model_of_photos_styles_waits_for_one(easel_of, rest):
     await rest(easel)
     painted = label_models.edited(LABELS, PHOTO, LABELS)
     np.testing.assert_array_equal(easel.frame.image, painted)
-    easel.state.keeps_photo = True
-    easel.state.tell()
+    easel.state.begin(Scene(LABELS), Reference(PHOTO, LABELS))  # its own photo, which is kept
     await rest(easel)
     np.testing.assert_array_equal(easel.frame.image, PHOTO)
+    easel.state.keeps_photo = False
+    easel.state.tell()
+    await rest(easel)
+    np.testing.assert_array_equal(easel.frame.image, painted)
 
 
 async def test_what_can_not_be_painted_is_said_once(easel_of, rest, voice):

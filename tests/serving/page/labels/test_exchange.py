@@ -60,8 +60,11 @@ async def test_instances_are_saved_as_numbers(press, voice):
 
 async def test_a_project_is_saved_and_opened(press, voice, state_of):
     files, sent = await press("Save project")
-    assert sent[1] == "project.json" and json.loads(sent[0])["project"] == 1
+    assert sent[1] == "project.json" and json.loads(sent[0])["project"] == 2
     files.state.edit(Area(((0.1, 0.1), (0.9, 0.9)), 2))
     await files._take_project(sent[0])
     np.testing.assert_array_equal(files.state.scene.label, LABELS)
     assert voice.said[-1] == "Project opened"
+    elsewhere = json.dumps({**json.loads(sent[0]), "model": "elsewhere"}).encode()
+    await files._take_project(elsewhere)
+    assert voice.said[-1] == "Project opened; it was saved with the model elsewhere"

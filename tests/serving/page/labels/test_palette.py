@@ -43,3 +43,22 @@ def test_a_hundred_and_fifty_classes_have_names_to_find():
 
     names = known_sets.read("ade20k").names
     assert len(names) >= 150 and len({*names}) == len(names) > label_sets.SHOWN
+
+
+def test_enter_takes_the_one_class_that_is_found(page, flat, voice, monkeypatch, fire):
+    from serving.page.labels import palette as module
+
+    monkeypatch.setattr(module, "SEARCHED", 3)
+    palette = Palette(flat, voice)
+    for wanted, label in (("right", 2), ("bank", 2), ("sky", 0)):  # two are called so
+        palette._search.value = wanted
+        palette._take_only()
+        assert flat.label == label
+    assert voice.said[-1] == "Class: sky"
+
+
+def test_names_of_files_are_shown_as_people_say_them():
+    spoken = dict(zip(label_sets.CELEBAMASK.names, label_sets.CELEBAMASK.spoken))
+    assert spoken["eye_g"] == "glasses" and spoken["l_lip"] == "lower lip"
+    assert spoken["l_brow"] == "left brow" and spoken["hair"] == "hair"
+    assert len({*spoken.values()}) == 19 and not any("_" in each for each in spoken.values())

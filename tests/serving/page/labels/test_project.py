@@ -7,6 +7,7 @@ import pytest
 from interface import pictures
 from interface.command_line import UserError
 from serving.page.labels import project
+from serving.page.labels import state as states
 from serving.page.labels.edits import Area, Filled, Styled
 from serving.page.labels.state import State
 from serving.scene import Reference, Scene
@@ -21,31 +22,65 @@ def test_a_project_brings_back_map_style_seed_and_all_that_can_be_undone(state_o
     state.begin(Scene(LABELS, NUMBERS), Reference(PHOTO, LABELS))
     state.edit(Area(((0.1, 0.1), (0.4, 0.4)), 1, own=True))
     state.edit(Styled(1000, 1, 2))
-    state.edit(Filled((0.9, 0.9), 1))
+    state.edit(Filled((0.9, 0.9), (int(LABELS[14, 21]) + 1) % 3))
+    state.choose_seed(12)
+    state.keeps_photo = False
     state.go(-1)
-    state.seed = 12
-    scenes = []
     other = State(label_studio, "clusters")
-    other.restore(*project.opened(project.saved(state), other))
-    assert other.seed == 12
+    brought = project.opened(project.saved(state), other)
+    assert (brought.model, brought.keeps_photo) == ("clusters", False)
+    other.restore(brought.drawings, brought.at)
+    assert other.seed == 0 and other.can_go(1) and other.now.own
     np.testing.assert_array_equal(other.now.reference.photo, PHOTO)
-    for by in (0, 1, 1, -1, -1, -1, -1):
+    for by in (0, 1, -1, -1, -1, -1):
         for each in (state, other):
             each.go(by) if by else None
-        scenes.append(state.scene)
+        assert state.seed == other.seed == (12 if by == 1 else 0)
         np.testing.assert_array_equal(state.scene.label, other.scene.label)
         np.testing.assert_array_equal(state.scene.instance, other.scene.instance)
         assert state.scene.styles == other.scene.styles
-        if not state.can_go(by or 1):
-            break
+    assert state.can_go(-1) and not other.can_go(-1)  # what was before the map began is not in it
     assert other.scene.instance.max() == 255_999
 
 
 def test_a_map_without_anything_else_is_a_project_too(state, label_studio):
     told = json.loads(project.saved(state))
-    assert told["photo"] is told["instances"] is None and told["edits"] == []
-    drawings, at, seed = project.opened(project.saved(state), State(label_studio, "free"))
-    assert (len(drawings), at, seed) == (1, 0, 0)
+    assert told["instances"] is None and told["photos"] == told["steps"] == []
+    brought = project.opened(project.saved(state), State(label_studio, "free"))
+    assert (len(brought.drawings), brought.at, brought.drawings[0].seed) == (1, 0, 0)
+
+
+def test_photos_whose_style_was_copied_are_steps(state_of, label_studio):
+    state = state_of("editor")
+    own, other = (Reference(photo, LABELS) for photo in (PHOTO, 255 - PHOTO))
+    state.begin(Scene(LABELS), own)
+    state.edit(Filled((0.9, 0.9), 1))
+    state.copy_style(other)
+    state.edit(Filled((0.1, 0.1), 2))
+    state.copy_style(None)
+    again = State(label_studio, "editor")
+    brought = project.opened(project.saved(state), again)
+    again.restore(brought.drawings, brought.at)
+    seen = []
+    for _ in range(5):
+        reference = again.now.reference
+        seen.append((None if reference is None else int(reference.photo[0, 0, 0]), again.now.own))
+        np.testing.assert_array_equal(again.scene.label, state.scene.label)
+        again.go(-1), state.go(-1)
+    first = int(PHOTO[0, 0, 0])
+    there = (255 - first, False)
+    assert seen == [(None, False), there, there, (first, True), (first, True)]
+
+
+def test_edits_that_can_not_be_undone_any_more_are_still_in_it(state, label_studio, monkeypatch):
+    monkeypatch.setattr(states, "MOST_BYTES", 900)
+    few = State(label_studio, "free")
+    for number in range(12):
+        few.edit(Area(((0.1, 0.1), (0.2 + number / 20, 0.9)), 1 + number % 2))
+    assert len(few.history.kept[0]) < 5
+    brought = project.opened(project.saved(few), few)
+    state.restore(brought.drawings, brought.at)
+    np.testing.assert_array_equal(state.scene.label, few.scene.label)
 
 
 def test_one_of_other_classes_is_refused(state):
@@ -57,9 +92,16 @@ def test_one_of_other_classes_is_refused(state):
 def test_anything_else_is_refused_in_one_line(state):
     state.edit(Filled((0.5, 0.5), 1))
     state.copy_style(Reference(PHOTO, LABELS))
+    state.choose_seed(3)
     told = json.loads(project.saved(state))
     nonsense = ("x", -1, 2**70, [], [[]], {}, True, "AAAA", [None], 1.5)
-    others = [{**told, name: value} for name in told for value in nonsense]
+    fine = {("model", "x"), ("model", "AAAA"), ("keeps_photo", True)}
+    others = [
+        {**told, name: value}
+        for name in told
+        for value in nonsense
+        if not isinstance(value, (str, bool)) or (name, value) not in fine
+    ]
     lacking = [{key: told[key] for key in told if key != name} for name in told]
     for each in [*others, *lacking, {**told, "at": None}, {**told, "labels": None}]:
         with pytest.raises(UserError) as caught:

@@ -122,13 +122,54 @@ def test_a_reference_stays_while_the_map_changes_and_counts_where_photos_do(stat
 
 def test_the_photo_can_be_kept_where_nothing_was_edited(state_of):
     state = state_of("editor")
-    state.copy_style(Reference(PHOTO, LABELS))
+    state.begin(Scene(LABELS), Reference(PHOTO, LABELS))
     picture = np.full_like(PHOTO, 9)
+    state.keeps_photo = False
     assert state.finished(picture, state.asked) is picture
     state.keeps_photo = True
     np.testing.assert_array_equal(state.finished(picture, state.asked), PHOTO)
-    state.begin(Scene(np.zeros([8, 12], np.uint8)))
+    state.exchange(Scene(LABELS))  # nobody knows whether this map is the photo's
     assert not state.can_keep_photo and state.finished(picture, state.asked) is picture
+    state.go(-1)
+    assert state.can_keep_photo
+    state.copy_style(Reference(255 - PHOTO, LABELS))
+    assert not state.can_keep_photo and state.finished(picture, state.asked) is picture
+
+
+def test_a_new_beginning_leaves_the_style_and_another_map_keeps_it(state_of):
+    state = state_of("editor")
+    state.copy_style(Reference(PHOTO, LABELS))
+    state.choose_seed(4)
+    state.exchange(Scene(LABELS))
+    assert state.now.reference is not None and state.seed == 4
+    state.begin(Scene(LABELS))
+    assert state.now.reference is None and state.seed == 4
+
+
+def test_a_seed_is_a_step(flat):
+    flat.choose_seed(7)
+    assert flat.seed == 7
+    flat.go(-1)
+    assert flat.seed == 0
+
+
+def test_photos_count_among_what_can_be_undone(label_studio, monkeypatch):
+    monkeypatch.setattr(module, "MOST_BYTES", 10_000)
+    state = State(label_studio, "editor")
+    photo = np.zeros([30, 40, 3], np.uint8)  # 3,600 bytes, and 1,200 of its map
+    for _ in range(6):
+        state.copy_style(Reference(photo, photo[..., 0]))
+    assert len(state.history.kept[0]) == 2
+
+
+def test_what_is_selected_stays_so_while_it_is_there(flat):
+    flat.edit(Area(MIDDLE, 2))
+    flat.edit(Area(((0.0, 0.0), (0.1, 0.1)), 1))
+    flat.select((0.5, 0.5))
+    flat.go(-1)
+    assert flat.selected == (0.5, 0.5)
+    flat.go(-1)
+    assert flat.selected is None
 
 
 def test_what_is_selected_is_an_object_of_the_map_as_it_is(flat):
@@ -143,11 +184,11 @@ def test_what_is_selected_is_an_object_of_the_map_as_it_is(flat):
 def test_restored_drawings_must_be_such(flat):
     base = Work(Scene(LABELS))
     good = base.edited(Filled((0.5, 0.5), 1))
-    flat.restore([Drawing(base), Drawing(good)], 0, 5)
-    assert flat.seed == 5 and flat.can_go(1)
+    flat.restore([Drawing(base), Drawing(good, seed=5)], 0)
+    assert flat.seed == 0 and flat.can_go(1)
     kept = flat.history.kept
     with pytest.raises(UserError):
-        flat.restore([Drawing(base), Drawing(base.edited(Styled(77, 0, 1)))], 1, 0)
+        flat.restore([Drawing(base), Drawing(base.edited(Styled(77, 0, 1)))], 1)
     assert flat.history.kept == kept
 
 

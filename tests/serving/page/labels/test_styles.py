@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from serving.page.labels.styles import NO_PHOTO, NONE, SELECT, Styles
+from serving.scene import Reference
 from tests.serving.label_models import PALETTE
 from tests.serving.page.labels.conftest import LABELS
 
@@ -46,11 +47,14 @@ def test_a_photo_gives_the_style_and_can_be_kept_or_left(page, state_of, voice, 
     np.testing.assert_array_equal(state.reference.label, LABELS[::2, ::2])  # as it learnt from
     assert styles.photo.visible and not styles._hint.visible
     assert voice.said[-1] == "It is painted in the photo's style now"
-    assert not styles._drop.visible and not styles._keep.visible  # maps of two sizes
-    state.begin(state.as_scene(state.reference.label))
-    assert styles._keep.visible
-    styles._keep.value = True
-    assert state.keeps_photo
+    assert not styles._drop.visible and not styles._keep.visible  # it is of somebody else
+    reference = state.reference
+    state.begin(state.as_scene(reference.label), reference)
+    assert styles._keep.visible and styles._keep.value
+    styles._keep.value = False
+    assert not state.keeps_photo
+    state.copy_style(Reference(255 - reference.photo, reference.label))
+    assert not styles._keep.visible
 
 
 def test_where_there_are_clusters_a_photo_can_be_left_again(page, state_of, voice, on_page, fire):

@@ -27,9 +27,9 @@ def test_the_brush_has_a_size_where_it_counts(tools, elements, fire):
     for by, wanted in ((1, 8), (-100, 1), (1000, LARGEST)):
         tools.resize(by)
         assert tools.size == wanted and float(slider.props["value"]) == wanted
-    assert tools._sizes.visible
-    tools.choose(FILL)
-    assert not tools._sizes.visible
+    assert tools._sizes._style["visibility"] == "visible"
+    tools.choose(FILL)  # leaves its room, so that the map stays below the pointer
+    assert tools._sizes.visible and tools._sizes._style["visibility"] == "hidden"
 
 
 def test_the_brush_suits_a_map_of_another_size(tools, flat):

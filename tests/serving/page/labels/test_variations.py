@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from serving.page.labels.state import COUNT
-from serving.page.labels.variations import Variations
+from serving.page.labels.variations import ALIKE, Variations
+from serving.scene import Reference
 
 
 @pytest.fixture
@@ -18,6 +19,19 @@ def test_they_are_brought_when_they_are_asked_for(variations, fire, elements, vo
     fire(button, "click")
     assert variations.seeds == [*range(COUNT, 2 * COUNT)]
     assert voice.said == [f"{COUNT} variations"] * 2
+    assert button.text == f"{COUNT} others"
+
+
+def test_there_are_none_where_a_photos_style_decides(page, state_of, voice, elements, fire):
+    state = state_of("clusters")
+    variations = Variations(state, voice)
+    fire(elements("q-btn")[0], "click")
+    assert variations.wanted == variations.seeds and variations._row.visible
+    state.copy_style(Reference(np.zeros([16, 24, 3], np.uint8), state.scene.label))
+    assert variations.wanted == [] and not variations._row.visible
+    assert not elements("q-btn")[0].enabled and variations._hint.text == ALIKE
+    state.go(-1)
+    assert variations._row.visible and elements("q-btn")[0].enabled
 
 
 def test_one_of_them_becomes_the_visitors(variations, fire, elements, voice, read):
