@@ -7,13 +7,14 @@ from collections.abc import Callable
 from nicegui import ui
 
 from serving import objects
+from serving.objects import Clip
 from serving.page.labels.edits import Filled, Pasted, pixel
 from serving.page.labels.hand import Hand
 from serving.page.labels.tools import SELECT
 from serving.page.voice import Voice
 
 NOTHING = "Nothing is selected: click an object with Select."
-ASIDE = 0.05  # sides of the map between a copy and what it is of
+ASIDE = 2  # pixels of the map between a copy and what it is of
 
 
 class Selected:
@@ -59,17 +60,27 @@ class Selected:
             self.state.tell()
 
     def _add(self) -> None:
-        """Beside where it was, or in the middle of another map."""
         clip, scene = self.state.clip, self.state.scene
         if clip is None:
             return
         height, width = scene.label.shape[:2]
-        x, y = clip.corner[1] / width + ASIDE, clip.corner[0] / height + ASIDE
-        if x >= 1 or y >= 1:
-            x = y = 0.25
+        top, left = _beside(clip, height, width)
+        x, y = left / width, top / height
         if not self.voice.tried(lambda: self.state.edit(Pasted(clip, (x, y)))):
             return
         row, column = next(zip(*clip.mask.nonzero()))
         self.hand.tools.choose(SELECT)
         self.state.select((x + (column + 0.5) / width, y + (row + 0.5) / height))
         self.voice.say(f"Pasted: {self.state.classes.spoken[clip.label]}; drag it where it belongs")
+
+
+def _beside(clip: Clip, height: int, width: int) -> tuple[int, int]:
+    """Row and column at which a copy does not lie on what it is of, which moving it away would
+    leave with a hole; a quarter in, where there is no such place on the map."""
+    (tall, wide), (top, left) = clip.mask.shape, clip.corner
+    places = (
+        *((top, left + wide + ASIDE), (top, left - wide - ASIDE)),
+        *((top + tall + ASIDE, left), (top - tall - ASIDE, left)),
+    )
+    inside = [p for p in places if 0 <= p[0] <= height - tall and 0 <= p[1] <= width - wide]
+    return inside[0] if inside else (height // 4, width // 4)

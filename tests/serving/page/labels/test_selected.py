@@ -56,6 +56,20 @@ def test_a_copy_is_pasted_aside_or_into_another_map(selected, press, flat, voice
     assert (flat.scene.label == 2).sum() == 4 and voice.complaints == []
 
 
+def test_a_copy_dragged_away_leaves_what_it_is_of_as_it_was(selected, press, flat, hand):
+    original = flat.scene.label == 2
+    flat.select(INSIDE)
+    press("copy")
+    press("paste")
+    assert (flat.scene.label[original] == 2).all()
+    assert (flat.scene.label == 2).sum() == 2 * original.sum()
+    place = flat.selected
+    hand.down(place)
+    hand.move([(place[0], place[1] + 0.1)])
+    hand.up()
+    assert (flat.scene.label[original] == 2).all()
+
+
 def test_what_can_not_be_pasted_is_said(selected, press, flat, voice, monkeypatch):
     from serving.page.labels import state
 

@@ -215,8 +215,8 @@ def test_a_photo_is_edited_and_stays_itself_elsewhere(visit, astronaut):
         visitor.open("Photo", astronaut)
     expect(visitor.said).to_contain_text("is drawn")
     photo = pixels(visitor.page.get_by_alt_text("Photo whose style is copied"))
-    with visitor.painting():
-        visitor.page.get_by_role("checkbox", name="Keep the photo where nothing").click()
+    keeps = visitor.page.get_by_role("checkbox", name="Keep the photo where nothing")
+    expect(keeps).to_be_checked()
     np.testing.assert_array_equal(visitor.picture(), photo)
     visitor.classed("hat")
     visitor.use("Rectangle", (0.02, 0.02), (0.2, 0.2))
@@ -225,7 +225,7 @@ def test_a_photo_is_edited_and_stays_itself_elsewhere(visit, astronaut):
     with visitor.painting():
         visitor.choose("painted")  # the same map, and the style of the same photo
     expect(visitor.page.get_by_alt_text("Photo whose style is copied")).to_be_visible()
-    visitor.click("Without it")
+    visitor.click("Without the photo's style")
 
 
 def test_flowers_change_with_their_mask_and_their_seed(visit):
@@ -243,7 +243,7 @@ def test_flowers_change_with_their_mask_and_their_seed(visit):
 
 def test_a_street_has_objects_each_with_its_style(visit, tmp_path):
     visitor = visit("streets")
-    visitor.click("1")
+    visitor.click("Example 1")
     before, picture = visitor.map(), visitor.picture()
     visitor.button("Select").click()
     with visitor.painting():
@@ -365,7 +365,7 @@ def test_keys_alone_are_enough(visit):
     assert not visitor.map().any()
     visitor.tab_to("Search classes")
     keyboard.type("brow")
-    expect(visitor.page.get_by_role("radio", name="l_brow")).to_be_visible()
+    expect(visitor.page.get_by_role("radio", name="left brow")).to_be_visible()
     expect(visitor.page.get_by_role("radio", name="hair")).to_have_count(0)
 
 
