@@ -44,7 +44,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
         settings,
         stage,
         replicas,
-        records=records.count,
+        records=records,
         said={"framing": records.framing.value},
         images=batch_size * settings.n_critic,
         shown=("critic_loss", "generator_loss"),

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import google_crc32c
 import numpy as np
 
 from input_pipeline import tfrecords
 from input_pipeline.inspection import inventory
 from input_pipeline.sharding import shards
-from input_pipeline.tfrecords import HEADER
+from input_pipeline.tfrecords import FOOTER, HEADER
 from interface.command_line import UserError
 
 Places = list[tuple[int, int]]  # (offset, length) of the content of each record of a file
@@ -37,12 +38,35 @@ class Records:
     def count(self) -> int:
         return len(self.places)
 
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Eight hex digits that follow from the checksums of all records, in their order."""
+        checksum = 0
+        for file, offset, length in self.places.tolist():
+            footer = os.pread(_opened(self.paths[file]), FOOTER, offset + length)
+            checksum = google_crc32c.extend(checksum, footer)
+        return f"{checksum:08x}"
+
     def read(self, indices: np.ndarray) -> list[bytes]:
-        """The serialised records at `indices`. Called by several threads at once."""
-        return [
-            os.pread(_opened(self.paths[file]), int(length), int(offset))
-            for file, offset, length in self.places[indices]
-        ]
+        """The serialised records at `indices`. Called by several threads at once.
+
+        Raises:
+          UserError: one is not what was written.
+        """
+        return [self._record(*place) for place in self.places[indices].tolist()]
+
+    def _record(self, file: int, offset: int, length: int) -> bytes:
+        path = self.paths[file]
+        content = os.pread(_opened(path), length + FOOTER, offset)
+        record, footer = content[:length], content[length:]
+        try:
+            tfrecords.check(record, footer)
+        except tfrecords.Damaged as error:
+            raise UserError(
+                f"{path}: the record at byte {offset - HEADER}: {error}; copy the file again, or "
+                "prepare it again"
+            ) from None
+        return record
 
 
 @functools.cache

@@ -63,6 +63,12 @@ def read(file: IO[bytes]) -> Iterator[bytes]:
         number += 1
 
 
+def check(record: bytes, footer: bytes) -> None:
+    """Hold a record's content against the checksum behind it. Raises Damaged."""
+    if footer != _masked_crc(record):
+        raise Damaged("wrong checksum")
+
+
 def places(file: IO[bytes]) -> Iterator[tuple[int, int]]:
     """(position, length of the content) of each record of a file, whose contents are not read.
 
@@ -80,6 +86,8 @@ def places(file: IO[bytes]) -> Iterator[tuple[int, int]]:
             raise Damaged(
                 f"record {number}: the file ends inside it: truncated, or no TFRecord file"
             )
+        if header[8:] != _masked_crc(header[:8]):
+            raise Damaged(f"record {number}: its length is damaged")
         yield position, length
         position, number = position + HEADER + length + FOOTER, number + 1
 

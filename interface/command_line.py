@@ -30,6 +30,8 @@ from interface import tensorflow_start
 T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
 FALSE_WORDS = ("0", "false", "f")
+# A mistake that was found in a function that TensorFlow called: it raises an error of its own.
+PASSED = re.compile(r"UserError: (.+)")
 WIDTH, INDENT = 80, 26  # of --help's page; where meanings begin, right of the flags' names
 
 
@@ -95,6 +97,9 @@ def run(main: Callable[[list[str]], None]) -> None:
             )
         if isinstance(error, OSError) and error.filename:
             _exit(f"{error.filename}: {error.strerror}")
+        passed = PASSED.search(str(error))
+        if passed:
+            _exit(passed[1])
         _exit(_unexpected(error), code=1)
 
 

@@ -52,7 +52,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Flo
         settings,
         stage,
         replicas,
-        records=records.count,
+        records=records,
         said=said,
         images=settings.batch_size,
         shown=("discriminator_loss", "generator_loss"),

@@ -51,7 +51,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
         settings,
         starts.stage(settings),
         replicas,
-        records=records.count,
+        records=records,
         said=watching.said(records, size),
         images=settings.batch_size,
         shown=watched.scalars,

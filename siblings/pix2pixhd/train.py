@@ -64,7 +64,7 @@ def job_of(
         settings,
         stages.Stage(pathlib.Path(settings.run_dir) / part.name),
         replicas,
-        records=records.count,
+        records=records,
         said=watching.of_records(records),
         shapes=watching.said(settings, part, records, size),
         images=settings.batch_size,

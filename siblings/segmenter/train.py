@@ -49,7 +49,7 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Seg
         settings,
         stage,
         replicas,
-        records=records.count,
+        records=records,
         said=watching.said(records),
         images=settings.batch_size,
         shown=("loss", "accuracy"),

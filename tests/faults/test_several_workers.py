@@ -147,3 +147,16 @@ def test_workers_go_back_together_when_training_diverges(pair, tmp_path):
     notes = json.loads((pair.stage / "rollbacks.json").read_text())
     assert [note["back_to"] for note in notes] == [0, 0, 0]
     assert all(1 <= note["step"] <= 3 for note in notes)  # long before a row is due
+
+
+@pytest.mark.parametrize(
+    "flag, told", [("--lr=0.5", "worker 1 has lr 0.5, the chief "), ("--seed=9", "has seed 9")]
+)
+def test_workers_with_other_flags_do_not_train_together(records_dir, tmp_path, flag, told):
+    pair = Pair(SYSTEMS["progressive GAN"], records_dir, tmp_path)
+    command = [*pair.command, "--steps=100"]
+    with workers(tmp_path, command, [*command, flag]) as processes:
+        assert [process.wait(timeout=180) for process in processes] == [2, 2]
+    assert told in last_words(tmp_path, 1)
+    assert "another worker has other settings or records than the chief" in last_words(tmp_path, 0)
+    assert not rows_of(pair.stage)

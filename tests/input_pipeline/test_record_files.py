@@ -1,11 +1,15 @@
 import concurrent.futures
 import os
+import pathlib
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from input_pipeline import record_files
+from input_pipeline import record_files, tfrecords
 from input_pipeline.record_files import Part
 from interface.command_line import UserError
 
@@ -126,3 +130,62 @@ def test_what_is_not_finished_is_refused_but_not_what_was_there_before(tmp_path,
     assert f"--data_dir {tmp_path}: {told}" in refusal(tmp_path)
     (tmp_path / "dataset.json").write_text('{"counts": {"train": 1}}')  # more parts are added
     assert opened(tmp_path).count == 1
+
+
+def test_no_single_bit_that_is_another_is_read(tmp_path, make):
+    path = shard(tmp_path, 0, 1)
+    written = make(path, 5)
+    content = path.read_bytes()
+    for bit in np.random.default_rng(0).choice(8 * len(content), 150, replace=False).tolist():
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        other = tmp_path / f"bit_{bit}"
+        other.mkdir()
+        (other / path.name).write_bytes(damaged)
+        with pytest.raises(UserError) as caught:
+            opened(other).read(np.arange(5))
+        assert path.name in str(caught.value) and "prepare it again" in str(caught.value)
+    assert opened(tmp_path).read(np.arange(5)) == written
+
+
+def test_a_damaged_record_ends_a_program_with_one_line_though_tensorflow_reads_it(tmp_path, make):
+    path = shard(tmp_path, 0, 1)
+    make(path, 5)
+    with open(path, "r+b") as file:
+        file.seek(-6, os.SEEK_END)  # in the last record's content
+        byte = file.read(1)
+        file.seek(-6, os.SEEK_END)
+        file.write(bytes([byte[0] ^ 1]))
+    program = (
+        "import pathlib\n"
+        "from interface import command_line\n"
+        "from tests.input_pipeline.test_record_files import opened\n"
+        "def main(argv):\n"
+        "    from input_pipeline import order\n"
+        "    decode = lambda records, draws: {'it': records}\n"
+        "    shares = order.Shares(5)\n"
+        "    list(order.stream(opened(pathlib.Path(argv[0])), shares, decode, 1, seed=0).take(1))\n"
+        "command_line.run(main)\n"
+    )
+    root = pathlib.Path(record_files.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, cwd=root
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {path}: the record at byte ")
+    assert done.stderr.endswith(": wrong checksum; copy the file again, or prepare it again\n")
+
+
+def test_the_fingerprint_follows_from_the_contents_and_their_order(tmp_path, make):
+    def of(*contents):
+        folder = tmp_path / "-".join(each.decode() for each in contents)
+        folder.mkdir()
+        with open(shard(folder, 0, 1), "wb") as file:
+            for each in contents:
+                tfrecords.write(file, each)
+        return opened(folder).fingerprint
+
+    same = of(b"one", b"two")
+    assert len({same, of(b"two", b"one"), of(b"one"), of(b"one", b"twp")}) == 4
+    shutil.copytree(tmp_path / "one-two", tmp_path / "copy")
+    assert opened(tmp_path / "copy").fingerprint == same and len(same) == 8

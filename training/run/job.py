@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import tensorflow as tf
 
@@ -21,6 +21,17 @@ from training.run.stages import Stage, Start
 from training.run.workers import Workers
 
 T = TypeVar("T", bound=loop.Trainer)
+FINGERPRINT = "fingerprint"  # of the records, in config.json
+
+
+class Records(Protocol):
+    """What a stage is trained on, as `input_pipeline.record_files` has it."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +42,7 @@ class Job(Generic[T]):
       settings: the run's, `steps` settled.
       stage: that is trained.
       strategy: whose replicas train.
-      records: how many there are; said: what config.json says of them beside the settings.
+      records: that are read; said: what config.json says of them beside the settings.
       shapes: what it says of the stage's networks, which may be others in those it goes on from.
       images: trained on in each step.
       shown: names of the scalars beside the progress bar.
@@ -48,7 +59,7 @@ class Job(Generic[T]):
     settings: RunSettings
     stage: Stage
     strategy: tf.distribute.Strategy
-    records: int
+    records: Records
     said: Mapping[str, Any]
     images: int
     shown: tuple[str, ...]
@@ -81,7 +92,7 @@ def run(job: Job[T]) -> bool:
         return True
     written = as_written(job, start)
     print(brief.as_json(written))
-    told = [start.story, f"{job.records} records", f"to step {settings.steps}"]
+    told = [start.story, f"{job.records.count} records", f"to step {settings.steps}"]
     print(f"{stage}: {'; '.join(filter(None, [*told, changed(job, start)]))}", flush=True)
     if settings.dry_run:
         return False
@@ -97,8 +108,8 @@ def run(job: Job[T]) -> bool:
 
 def as_written(job: Job[T], start: Start) -> dict[str, Any]:
     """What config.json says of a stage: its settings, how its records are, what it began with."""
-    settings = dataclasses.asdict(job.settings)
-    return {**settings, **job.said, **job.shapes, **start.as_written(job.stage)}
+    settings, known = dataclasses.asdict(job.settings), {FINGERPRINT: job.records.fingerprint}
+    return {**settings, **job.said, **known, **job.shapes, **start.as_written(job.stage)}
 
 
 def changed(job: Job[T], start: Start) -> str:
@@ -106,10 +117,18 @@ def changed(job: Job[T], start: Start) -> str:
 
     In another stage, other settings are to be expected, but not other kinds of records.
     """
-    compared = job.settings.learnt() if start.resumes(job.stage) else {}
+    compared, said = {}, dict(job.said)
+    if start.resumes(job.stage):
+        compared, said = job.settings.learnt(), {**said, FINGERPRINT: job.records.fingerprint}
     befores = [source.stage.settings() for source in start.sources]
-    told = [stages.changed(before, compared, job.said) for before in befores]
+    told = [stages.changed(before, compared, said) for before in befores]
     return "; ".join(filter(None, dict.fromkeys(told)))
+
+
+def compared_among(job: Job[T]) -> dict[str, Any]:
+    """What workers that train together must have alike: not where each one's records lie."""
+    learnt = {name: value for name, value in job.settings.learnt().items() if name != "data_dir"}
+    return {**learnt, "steps": job.settings.steps, FINGERPRINT: job.records.fingerprint}
 
 
 def _train(
@@ -138,14 +157,15 @@ def _train_from(
 ) -> int:
     """From a step on, and save."""
     workers.check_same_start(start)
-    batches = batches_of(job, start)
-    actions = Actions(job, start, trainer, batches, workers)
     if workers.chief:
         files.write_json(job.stage.config, written)
         job.beside()
         job.stage.best().forget_after(start)
-        if not job.stage.checkpoints().steps():
-            actions.save.now(start)  # so that there is always one to go back to
+    workers.check_same_settings(compared_among(job), job.stage.settings)
+    batches = batches_of(job, start)
+    actions = Actions(job, start, trainer, batches, workers)
+    if workers.chief and not job.stage.checkpoints().steps():
+        actions.save.now(start)  # so that there is always one to go back to
     with actions.bar:
         stop = workers.agreed(stopping)
         done = loop.run(trainer, batches, start, job.settings.steps, actions.strung, stop)

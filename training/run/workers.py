@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -49,6 +51,29 @@ class Workers:
                 f"worker {self.number} starts at step {step}, another one elsewhere: --run_dir "
                 "must be one folder that all workers share"
             )
+
+    def check_same_settings(self, mine: Mapping[str, Any], chiefs: Callable[[], Any]) -> None:
+        """Refuse to train together otherwise than the chief.
+
+        Args:
+          mine: what this worker's config.json would say.
+          chiefs: reads what the chief's says, which is written by now.
+
+        Raises:
+          UserError: naming the first that differs; the other workers end too.
+        """
+        if self.alone:
+            return
+        self._over_all(0.0)  # the chief has come as far as this
+        theirs, own = chiefs(), json.loads(json.dumps(mine))
+        names = [name for name in own if own[name] != theirs.get(name)]
+        if self._over_all(float(bool(names))) == 0:
+            return
+        told = "another worker has other settings or records than the chief; its line says which"
+        if names:
+            (name, *_), number = names, self.number
+            told = f"worker {number} has {name} {own[name]}, the chief {theirs.get(name)}"
+        raise UserError(f"{told}; give all workers the same flags and the same records")
 
     @contextlib.contextmanager
     def none_may_be_lost(self) -> Iterator[None]:

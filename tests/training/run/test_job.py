@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import signal
+import types
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def values(start_step, replicas, served):
     return steps.map(lambda step: {"value": tf.cast(tf.stack([step, step + 2]), tf.float32)})
 
 
-def job_of(folder, name="stage", **changes):
+def job_of(folder, name="stage", fingerprint="0000abcd", **changes):
     common = {"run_dir": str(folder), "batch_size": 2, "log_every": 1, "sample_every": 2}
     settings = Settings(**{**common, "steps": 6, "eval_every": 2, "lr": 0.1, **changes})
     stage, replicas = Stage(folder / name), strategy.make_strategy(0)
@@ -73,7 +74,7 @@ def job_of(folder, name="stage", **changes):
         settings,
         stage,
         replicas,
-        records=2,
+        records=types.SimpleNamespace(count=2, fingerprint=fingerprint),
         said={"kind": "numbers"},
         images=2,
         shown=("distance",),
@@ -192,3 +193,13 @@ def test_a_stage_may_have_other_networks_than_the_one_it_goes_on_from(tmp_path):
     assert job.changed(second, after) == ""
     other = dataclasses.replace(second, said={"kind": "letters"})
     assert job.changed(other, after) == "kind of the records: letters, was numbers"
+
+
+def test_other_records_than_those_gone_on_with_are_told(tmp_path, capsys):
+    job.run(job_of(tmp_path, steps=2))
+    capsys.readouterr()
+    job.run(job_of(tmp_path, steps=4))
+    assert "fingerprint" not in capsys.readouterr().out.split("stage: ", 1)[1].split("\n")[0]
+    job.run(job_of(tmp_path, steps=6, fingerprint="1111abcd"))
+    told = "fingerprint of the records: 1111abcd, was 0000abcd"
+    assert told in capsys.readouterr().out

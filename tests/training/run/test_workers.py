@@ -40,6 +40,21 @@ def test_other_starts_elsewhere_are_refused(second_of_two):
         second_of_two.check_same_start(5)
 
 
+def test_other_settings_than_the_chiefs_are_refused_by_all(second_of_two):
+    mine = {"lr": 0.1, "sizes": (1, 2), "seed": 3}
+    second_of_two.check_same_settings(mine, lambda: {"lr": 0.1, "sizes": [1, 2], "seed": 3, "x": 0})
+    told = "worker 1 has seed 3, the chief 4; give all workers the same flags"
+    with pytest.raises(UserError, match=told):
+        second_of_two.check_same_settings(mine, lambda: {"lr": 0.1, "sizes": [1, 2], "seed": 4})
+    second_of_two._mean = lambda value: value / 2 + 0.5  # another worker has found something
+    with pytest.raises(UserError, match="another worker has other settings or records"):
+        second_of_two.check_same_settings(mine, lambda: {**mine, "sizes": [1, 2]})
+
+
+def test_alone_there_is_no_chief_to_ask():
+    Workers(strategy.make_strategy(0)).check_same_settings({"lr": 1}, lambda: 1 / 0)
+
+
 @pytest.mark.parametrize("kind", [tf.errors.UnavailableError, tf.errors.DeadlineExceededError])
 def test_a_lost_worker_is_one_line(second_of_two, kind):
     message = "worker 1 lost another one; start all"
