@@ -16,22 +16,18 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import textwrap
-import traceback
 import typing
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from absl import flags
 
-from interface import tensorflow_start
+from interface import tensorflow_start, unexpected
 
 T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
 FALSE_WORDS = ("0", "false", "f")
-# A mistake that was found in a function that TensorFlow called: it raises an error of its own.
-PASSED = re.compile(r"UserError: (.+)")
 WIDTH, INDENT = 80, 26  # of --help's page; where meanings begin, right of the flags' names
 
 
@@ -97,23 +93,7 @@ def run(main: Callable[[list[str]], None]) -> None:
             )
         if isinstance(error, OSError) and error.filename:
             _exit(f"{error.filename}: {error.strerror}")
-        passed = PASSED.search(str(error))
-        if passed:
-            _exit(passed[1])
-        _exit(_unexpected(error), code=1)
-
-
-def _unexpected(error: Exception) -> str:
-    """One line on a mistake of ours, whose traceback is kept in a file; all, if it can't be."""
-    told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    try:
-        handle, path = tempfile.mkstemp(prefix="traceback_", suffix=".txt")
-        with open(handle, "w", errors="backslashreplace") as file:
-            file.writelines(lines)
-    except OSError:
-        return f"{told}\n{''.join(lines)}"
-    return f"{told} (unexpected: a mistake of this program; please report it with {path})"
+        _exit(*unexpected.told(error))
 
 
 def is_disk_full(error: Exception) -> bool:

@@ -59,6 +59,7 @@ def main(argv: list[str]) -> None:
         import uvicorn
 
         from serving import models
+        from serving.web.heads import Heads
     except ImportError as error:
         raise UserError(f"{error.name} is not installed; {EXTRA}") from None
     if options.landmark_model:
@@ -74,6 +75,7 @@ def main(argv: list[str]) -> None:
             access_log=False,
             timeout_graceful_shutdown=30,
             lifespan="on",
+            http=Heads,
         )
         # uvicorn hands the signal on when it has finished, which would make a clean end a failure.
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -88,6 +88,9 @@ class Guard:
                 f"pages of {origin[:200]} are not answered; a server that people reach by a name "
                 "is told it: --name NAME"
             )
+        host = headers.get("host", "")
+        if self.token is None and scope["path"] not in OPEN and not self._is_ours(host):
+            return 403, f"{host[:200]} is no name of this server; it is told it: --name NAME"
         if not self._knows_token(scope, headers):
             return 401, "a token is wanted: the header 'Authorization: Bearer TOKEN', or /?token=…"
         if not headers.get("content-length", "0").isdecimal():
@@ -110,6 +113,14 @@ class Guard:
         if parts.netloc != host:
             return False
         return self.token is not None or name in self.names or _is_address(name)
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a request's Host is a name of ours, or none is said, as browsers never do."""
+        try:
+            name = urllib.parse.urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return not host or name in self.names or _is_address(name)
 
     def _knows_token(self, scope: Scope, headers: dict[str, str]) -> bool:
         if self.token is None or scope["path"] in OPEN:

@@ -11,6 +11,9 @@ from tests.serving import label_models
 LANDMARKS = np.random.default_rng(0).uniform(0.2, 0.8, [68, 2])
 
 
+NAMES = ("testserver", "test")  # that clients of applications in tests say the host has
+
+
 @pytest.fixture(scope="session")
 def landmarks():
     """68 pairs as JSON."""
@@ -57,7 +60,8 @@ def application(small_model):
     """Made from options: `application(token="…", max_count=3)`; others: more models, by name."""
 
     def of(token=None, folder=small_model.parent, others=(), **options):
-        options = app.Options(**{"model": (), "page": False, "max_seconds": 60.0, **options})
+        asked = {"model": (), "page": False, "max_seconds": 60.0, "name": NAMES, **options}
+        options = app.Options(**asked)
         return app.application_of(options, {"faces": folder, **dict(others)}, token)
 
     return of

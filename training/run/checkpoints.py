@@ -108,7 +108,16 @@ class Checkpoints:
         self._read(checkpoint, step).assert_nontrivial_match()
 
     def _read(self, checkpoint: tf.train.Checkpoint, step: int) -> Any:
-        status = checkpoint.read(str(self._path(step) / STATE))
+        path = self._path(step)
+        try:
+            status = checkpoint.read(str(path / STATE))
+        except READ_ERRORS:
+            if path.exists():
+                raise
+            raise UserError(
+                f"{path}: gone meanwhile: a training keeps its newest checkpoints alone; run the "
+                "same command again"
+            ) from None
         status.expect_partial()
         return status
 

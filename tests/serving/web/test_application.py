@@ -122,7 +122,9 @@ def test_a_newer_version_is_picked_up_while_requests_run(small_model, tmp_path, 
     folder = tmp_path / "faces"
     shutil.copytree(small_model, folder / "1")
     monkeypatch.setattr(web, "POLL", 0.05)
-    application = app.application_of(app.Options((), page=False), {"faces": folder}, None)
+    application = app.application_of(
+        app.Options((), page=False, name=("testserver",)), {"faces": folder}, None
+    )
     mask = np.zeros([1, 16, 16, 1]).tolist()
     body = {"signature_name": "sample", "inputs": {"mask": mask, "seed": [1]}}
     with TestClient(application) as client:

@@ -117,7 +117,12 @@ def test_the_own_page_is():
 def test_the_own_page_has_a_name_of_ours_or_an_address(host, names, status):
     headers = {"Host": host, "Origin": f"http://{host}"}
     assert guarded(names=names).get("/", headers=headers).status_code == status
-    assert guarded(names=names).get("/", headers={"Host": host}).status_code == 200  # no page's
+    client = guarded(names=names)
+    # Nor may a page of theirs that thinks it is the same site, which sends no Origin, look around.
+    assert client.get("/metrics", headers={"Host": host}).status_code == status
+    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+    borne = {"Host": host, "Authorization": f"Bearer {TOKEN}"}
+    assert guarded(TOKEN, names=names).get("/metrics", headers=borne).status_code == 200
 
 
 def test_no_other_page_shows_ours_in_a_frame():

@@ -210,3 +210,13 @@ def test_another_course_forgets_what_lies_beyond_its_start(tmp_path):
     checkpoints.forget_after(10)
     assert checkpoints.steps() == [5, 10]
     Checkpoints(tmp_path / "nothing").forget_after(0)
+
+
+def test_one_that_a_training_has_removed_meanwhile_is_called_that(tmp_path):
+    checkpoints = Checkpoints(tmp_path, keep=1)
+    checkpoints.save(state(x=1.0), 1)
+    step = checkpoints.latest()
+    checkpoints.save(state(x=1.0), 2)
+    for read in (checkpoints.restore, checkpoints.restore_matching):
+        with pytest.raises(UserError, match="step_00000001: gone meanwhile: a training keeps"):
+            read(state(x=0.0), step)
