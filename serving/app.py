@@ -31,9 +31,7 @@ class Options:
     )
     port: int = setting("to listen at; 0 = any free one", 8501, at_least=0, at_most=65535)
     host: str = setting("to listen at; 0.0.0.0 lets other machines in", "127.0.0.1")
-    name: tuple[str, ...] = setting(
-        "under which browsers reach the server, beside localhost and addresses", ()
-    )
+    name: tuple[str, ...] = setting("under which it is reached, beside localhost and addresses", ())
     token_file: str = setting("requests must bear the token in this file", "")
     page: bool = setting("serve the page at /", True)
     landmark_model: str = setting("dlib's 68-landmark model file; the installed one", "")

@@ -22,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TIMED = ("/api/", "/v1/")  # elsewhere a page keeps its connection open, but sends nothing slowly
+TAKES = (*TIMED, "/_nicegui/")  # elsewhere there is only something to be had
 OPEN = ("/healthz",)  # for whoever asks whether the server lives
 COOKIE = "mask_embedding_token"
 
@@ -93,6 +94,9 @@ class Guard:
             return 403, f"{host[:200]} is no name of this server; it is told it: --name NAME"
         if not self._knows_token(scope, headers):
             return 401, "a token is wanted: the header 'Authorization: Bearer TOKEN', or /?token=…"
+        method = scope.get("method", "GET")
+        if method not in ("GET", "HEAD") and not scope["path"].startswith(TAKES):
+            return 405, f"{method[:20]} is not for this path; wanted GET"
         if not headers.get("content-length", "0").isdecimal():
             return 400, "content-length: wanted a number of bytes"
         if int(headers.get("content-length", "0")) > self.body:
@@ -190,6 +194,8 @@ class _Exchange:
     ) -> None:
         body = orjson.dumps({"error": text})
         about = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        if status == 405:
+            about.append((b"allow", b"GET, HEAD"))
         if status == 401:
             about.append((b"www-authenticate", b"Bearer"))
         start = {"type": "http.response.start", "status": status}

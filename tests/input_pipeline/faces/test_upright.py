@@ -108,3 +108,13 @@ def test_all_faces_of_a_group_are_looked_at(photo, face):
     for each in found:
         assert min(apart(each, face.landmarks), apart(each, upside_down)) < 0.1
     assert min(apart(each, face.landmarks) for each in found) < 0.02
+
+
+@pytest.mark.parametrize("degrees", TURNS)
+def test_all_faces_of_a_group_that_lies_are_found(photo, degrees):
+    group = Image.new("RGB", (4 * photo.width, photo.height))
+    for place in range(4):
+        group.paste(photo, (place * photo.width, 0))
+    lying = group.transpose(TURNS[degrees])
+    found = upright.found(INSTALLED, lying, landmarks.EVERYBODY)
+    assert len(found) == len(upright.found(INSTALLED, group, landmarks.EVERYBODY)) == 4

@@ -52,7 +52,7 @@ def guarded(token=None, app=behind, names=("testserver",)):
 
 
 def test_a_body_up_to_the_limit_comes_through():
-    answer = guarded().post("/", content=b"a" * 1000)
+    answer = guarded().post("/api/any", content=b"a" * 1000)
     assert (answer.status_code, answer.text, SEEN) == (200, "1000", [200])
 
 
@@ -64,7 +64,7 @@ def in_parts():
 @pytest.mark.parametrize("app", [behind, deaf])
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_larger_one_does_not(app, whole):
-    answer = guarded(app=app).post("/", content=b"a" * 1001 if whole else in_parts())
+    answer = guarded(app=app).post("/api/any", content=b"a" * 1001 if whole else in_parts())
     assert (answer.status_code, SEEN) == (413, [413])
     assert answer.json() == {"error": "the body is too large: at most 1000 bytes are taken"}
 
@@ -74,7 +74,7 @@ def test_a_length_that_is_no_number_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/api/slow"), ("GET", "/v1/slow"), ("POST", "/upload/slow")]
+    ("method", "path"), [("GET", "/api/slow"), ("GET", "/v1/slow"), ("POST", "/_nicegui/upload/slow")]
 )
 def test_requests_have_their_time(method, path):
     answer = guarded().request(method, path)
@@ -166,3 +166,12 @@ def test_a_browser_keeps_the_token_as_a_cookie():
     with client.websocket_connect("/"):
         pass
     assert guarded(TOKEN).get("/", params={"token": "other"}).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/docs", "/metrics", "/nowhere"])
+def test_what_is_only_to_be_had_takes_nothing(method, path):
+    answer = guarded().request(method, path)
+    assert answer.status_code == 405 and answer.headers["allow"] == "GET, HEAD"
+    assert answer.json() == {"error": f"{method} is not for this path; wanted GET"}
+    assert guarded().request(method, "/api/any").status_code == 200  # whoever is there says
