@@ -74,7 +74,8 @@ def test_a_length_that_is_no_number_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/api/slow"), ("GET", "/v1/slow"), ("POST", "/_nicegui/upload/slow")]
+    ("method", "path"),
+    [("GET", "/api/slow"), ("GET", "/v1/slow"), ("POST", "/_nicegui/upload/slow")],
 )
 def test_requests_have_their_time(method, path):
     answer = guarded().request(method, path)
