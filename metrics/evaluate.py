@@ -43,19 +43,20 @@ def evaluate(options: Options) -> tuple[figures_file.Content, pathlib.Path]:
       {"protocol": …, "figures": {measure: {figure: number}}}, and the folder they are in.
 
     Raises:
-      UserError: no such checkpoint, model or records, too few of them, or measures of something
-        else.
+      UserError: no such checkpoint, model or records, too few of them, measures of something
+        else, or another evaluation is at work in the folder.
     """
     made = _made(options)
     measures = wanted(options, made)
     case = _case(options, made, measures)
-    content = figures_file.earlier(case.out, case.basis)
-    for measure in measures:
-        content["figures"][measure.name] = measure.figures(case.subject)
-        content["protocol"][measure.name] = measure.protocol(case.subject)
-    for name, sheet in case.sheets.items():
-        pictures.save_png(case.out / f"{name}.png", sheet())
-    files.write_json(case.out / figures_file.FILE, content)  # last: it says that all is there
+    with files.locked(case.out):  # or else two of them would lose each other's figures
+        content = figures_file.earlier(case.out, case.basis)
+        for measure in measures:
+            content["figures"][measure.name] = measure.figures(case.subject)
+            content["protocol"][measure.name] = measure.protocol(case.subject)
+        for name, sheet in case.sheets.items():
+            pictures.save_png(case.out / f"{name}.png", sheet())
+        files.write_json(case.out / figures_file.FILE, content)  # last: it says all is there
     return content, case.out
 
 

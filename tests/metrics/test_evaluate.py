@@ -10,6 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 from input_pipeline.faces import schema
+from interface import files
 from interface.command_line import UserError
 from metrics import evaluate
 from serving import painter
@@ -75,6 +76,15 @@ def test_measures_asked_for_later_join_those_that_are_there_and_other_files_stay
     *_, last = capsys.readouterr().out.splitlines()
     assert json.loads(last)["figures"] == json.loads(printed)["figures"]
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_two_evaluations_of_one_folder_do_not_lose_each_others_figures(
+    options, small_run, tmp_path
+):
+    out = tmp_path / "figures"
+    with files.locked(out), pytest.raises(UserError, match="another process is at work in it"):
+        evaluate.main([*options, f"--out={out}"])
+    assert not [*out.iterdir()]
 
 
 def test_figures_taken_otherwise_are_not_overwritten(options, printed, small_run, monkeypatch):

@@ -52,8 +52,9 @@ class Project:
 def saved(state: State) -> bytes:
     """The drawing and all steps since its label map began, done or undone."""
     kept, at = state.history.kept
-    base = kept[at].work.base
-    first, *others = [each for each in kept if each.work.base is base]
+    begin, end = _course(kept, at)
+    first, *others = kept[begin:end]
+    base = first.work.base
     # Edits that can't be undone any more are still what the map is made of.
     chain = [dataclasses.replace(first, work=work) for work in first.work.all()[:-1]]
     begins, *_ = chain = [*chain, first, *others]
@@ -98,6 +99,15 @@ def opened(content: bytes, state: State) -> Project:
     except (KeyError, TypeError, ValueError, AttributeError, OSError, RecursionError):
         raise UserError(WANTED) from None
     return Project(told["model"], drawings, at, keeps)
+
+
+def _course(kept: list[Drawing], at: int) -> tuple[int, int]:
+    """From where to where the drawings reach that began with the label map of this one."""
+    works = [each.work for each in kept]
+    begins = [n for n in range(1, len(kept)) if not works[n].edit and works[n] is not works[n - 1]]
+    return max([0, *(n for n in begins if n <= at)]), min(
+        [len(kept), *(n for n in begins if n > at)]
+    )
 
 
 def _step(before: Drawing, after: Drawing, photos: list[Reference]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from input_pipeline.faces import record_files, schema, shape, traits
+from interface.command_line import UserError
 
 TRAITS = ["turn", "nod", "tilt", "smile", "mouth_open", "eyes", "brows", "width", "chin", "nose"]
 # Changes that each move one trait in proportion to their amount, and what moves none.
@@ -202,12 +203,22 @@ def test_of_many_records_some_are_read_evenly_spread(people, tmp_path, write_rec
     assert_same(found, shape.fit(people[::6]), atol=1e-5)
 
 
-def test_a_damaged_record_is_left_out(people, tmp_path, write_records):
+def test_a_damaged_record_is_refused(people, tmp_path, write_records):
     records = written(tmp_path, people, write_records)
     _, place, length = records.places[7]
     with open(tmp_path / "celeba-r16.tfrecords", "r+b") as file:
         file.seek(place)
         file.write(b"\xff" * length)
+    with pytest.raises(UserError, match="celeba-r16.tfrecords: the record at byte .*checksum"):
+        shape.of_records(records)
+
+
+def test_a_record_that_is_no_face_is_left_out(people, tmp_path, write_records):
+    """Its checksum is right: somebody has written it so."""
+    records = written(tmp_path, people, write_records)
+    contents = records.read(np.arange(len(people)))
+    contents[7] = b"\xff" * len(contents[7])
+    write_records(tmp_path / "celeba-r16.tfrecords", contents)
     assert_same(shape.of_records(records), shape.fit(np.delete(people, 7, axis=0)), atol=1e-5)
 
 

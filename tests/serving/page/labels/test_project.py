@@ -113,3 +113,19 @@ def test_anything_else_is_refused_in_one_line(state):
     foreign = base64.b64encode(pictures.png(np.full([4, 4], 9, np.uint8))).decode()
     with pytest.raises(UserError):  # an id of no class
         project.opened(json.dumps({**told, "labels": foreign}).encode(), state)
+
+
+def test_a_map_that_was_begun_with_twice_is_the_course_that_one_is_on(state, label_studio):
+    scene = Scene(LABELS)  # as an example's, which is the same each time
+    for number in range(3):
+        state.begin(scene)
+        state.edit(Area(((0.1, 0.1), (0.3 + number / 5, 0.9)), 1 + number % 2))
+        state.choose_seed(number)
+    state.go(-1)
+    state.go(-1)
+    state.go(-1)  # the end of the second course
+    again = State(label_studio, "free")
+    brought = project.opened(project.saved(state), again)
+    assert (len(brought.drawings), brought.at, brought.drawings[2].seed) == (3, 2, 1)
+    again.restore(brought.drawings, brought.at)
+    np.testing.assert_array_equal(again.scene.label, state.scene.label)
