@@ -32,13 +32,13 @@ const labelDesk = (() => {
     zoom(event.currentTarget, Math.exp(-event.deltaY / 200), [event.clientX, event.clientY]);
   }
 
-  // With the tool for it, or the middle button, the sheet follows the pointer; with two fingers and
-  // that tool it is zoomed between them.
-  const fingers = new Map();
+  // With the tool for it, or the middle button, the sheet follows the pointer; with two fingers it
+  // is zoomed between them, whatever the tool.
   function panned(event) {
-    const view = viewOf(event.currentTarget), tool = event.currentTarget.dataset.tool;
+    const sheet = event.currentTarget, view = viewOf(sheet), touch = event.pointerType === 'touch';
+    const fingers = (sheet.fingers ??= new Map()), pans = sheet.dataset.tool === 'Pan';
     if (event.type === 'pointerdown') {
-      if (tool !== 'Pan' && event.button !== 1) return;
+      if (!touch && !pans && event.button !== 1) return;
       event.preventDefault();
       event.currentTarget.setPointerCapture(event.pointerId);
       fingers.set(event.pointerId, [event.clientX, event.clientY]);
@@ -51,6 +51,7 @@ const labelDesk = (() => {
       const now = [event.clientX, event.clientY];
       fingers.set(event.pointerId, now);
       const {scale, x, y} = placed(view);
+      if (before.length === 1 && touch && !pans) return;
       if (before.length === 1) return place(view, scale, x + now[0] - last[0], y + now[1] - last[1]);
       const after = [...fingers.values()].slice(0, 2);
       const far = ([one, other]) => Math.hypot(one[0] - other[0], one[1] - other[1]) || 1;
@@ -63,7 +64,14 @@ const labelDesk = (() => {
   function drawn(event) {
     const sheet = event.currentTarget, {tool, colour, size} = sheet.dataset;
     if (event.type === 'pointerdown') {
-      if (event.button !== 0 || sheet.stroke || tool === 'Pan') return;
+      if (sheet.stroke && event.pointerType === 'touch') {
+        sheet.stroke = undefined;
+        const layer = sheet.querySelector('canvas');
+        layer.getContext('2d').clearRect(0, 0, layer.width, layer.height);
+        return;
+      }
+      const several = (sheet.fingers?.size ?? 0) > 1;
+      if (event.button !== 0 || sheet.stroke || tool === 'Pan' || several) return;
       sheet.stroke = {id: event.pointerId, places: []};
     }
     if (!sheet.stroke || sheet.stroke.id !== event.pointerId) return;

@@ -40,7 +40,7 @@ class Canvas:
         self._outlined: Optional[tuple[Optional[Scene], Optional[Place]]] = None
         with ui.element("div").classes("view") as self.view:
             self.view.props("tabindex=0 role=application aria-describedby=keys")
-            with ui.element("div").classes("sheet") as self.sheet:
+            with ui.element("div").classes("sheet").props("data-zooms=1") as self.sheet:
                 self.under, self.map = self._layer("under"), self._layer("map")
                 ui.element("canvas")
                 self.outline = self._layer("selection")
@@ -118,7 +118,9 @@ class Canvas:
         if gesture is None or self.hand.tools.tool == PAN:
             return
         self.keys.cursor = None
-        if gesture.kind == "down":
+        if gesture.kind == "leave":
+            self.hand.leave()
+        elif gesture.kind == "down":
             self.hand.down(gesture.places[0], NEAR / gesture.width)
         else:
             self.hand.move(gesture.places)

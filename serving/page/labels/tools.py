@@ -22,7 +22,7 @@ HINTS = {
     FILL: "Click an object: it becomes the chosen class.",
     PICK: "Click a class on the map to paint with.",
     SELECT: "Click an object, then drag it, or say below what becomes of it.",
-    PAN: "Drag the map, if it is zoomed; two fingers zoom.",
+    PAN: "Drag the map, if it is zoomed; two fingers zoom, whatever the tool.",
 }
 SIZED = {BRUSH, ERASE, LINE}
 SHORT = {"b": BRUSH, "e": ERASE, "l": LINE, "r": AREA, "p": POLYGON, "f": FILL}

@@ -7,6 +7,7 @@ SOUND = {"kind": "move", "places": [[0.25, 1], [-0.5, 0.75]], "width": 320}
 
 def test_a_message_of_the_browsers_is_read():
     assert parsed(SOUND) == Gesture("move", [(0.25, 1.0), (-0.5, 0.75)], 320.0)
+    assert parsed({**SOUND, "kind": "leave"}).kind == "leave"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,15 @@ def test_while_a_stroke_is_under_way_the_map_is_not_sent(canvas, point, hand, re
     np.testing.assert_array_equal(read(canvas.map.props["src"]), hand.state.scene.label)
 
 
+def test_a_second_finger_leaves_what_the_first_began(canvas, point, flat):
+    before = flat.now
+    point("down", (0.2, 0.2))
+    point("move", (0.6, 0.6))
+    assert flat.now is not before
+    point("leave", (0, 0))
+    assert flat.now is before and flat.history.settled and not flat.can_go(1)
+
+
 def test_nonsense_and_looking_change_nothing(canvas, point, hand, fire):
     before = hand.state.now
     fire(canvas.sheet, "pointermove", {"kind": "down", "places": [["x", 1]], "width": 1})

@@ -387,6 +387,17 @@ def test_a_finger_paints(visit):
         touch("touchEnd")
     assert (visitor.map()[76, 80:150] == NAMES.index("hat")).all()
     assert visitor.page.evaluate("scrollY") == top
+    # Two fingers zoom, and what the first one had begun is as if it had not.
+    before, sheet = visitor.map(), visitor.page.locator(".sheet")
+    touch("touchStart", (0.4, 0.6))
+    touch("touchMove", (0.42, 0.6))
+    touch("touchStart", (0.42, 0.6), (0.6, 0.6))
+    for by in (0.05, 0.1, 0.15):
+        touch("touchMove", (0.42 - by, 0.6), (0.6 + by, 0.6))
+    touch("touchEnd")
+    assert "scale(" in sheet.evaluate("it => it.style.transform")
+    visitor.page.wait_for_timeout(500)
+    np.testing.assert_array_equal(visitor.map(), before)
 
 
 @pytest.mark.parametrize(
