@@ -59,13 +59,11 @@ class Records:
         path = self.paths[file]
         content = os.pread(_opened(path), length + FOOTER, offset)
         record, footer = content[:length], content[length:]
-        try:
-            tfrecords.check(record, footer)
-        except tfrecords.Damaged as error:
+        if not tfrecords.is_whole(record, footer):
             raise UserError(
-                f"{path}: the record at byte {offset - HEADER}: {error}; copy the file again, or "
-                "prepare it again"
-            ) from None
+                f"{path}: the record at byte {offset - HEADER}: wrong checksum; copy the file "
+                "again, or prepare it again"
+            )
         return record
 
 

@@ -51,22 +51,21 @@ def read(file: IO[bytes]) -> Iterator[bytes]:
     number = 0
     while header := file.read(HEADER):
         _check_packed(header)
-        if len(header) < HEADER or header[8:] != _masked_crc(header[:8]):
+        if not _is_header(header):
             raise Damaged(f"record {number}: no TFRecord header; truncated, or no TFRecord file")
         (length,) = struct.unpack("<Q", header[:8])
         record, footer = file.read(length), file.read(FOOTER)
         if len(record) < length or len(footer) < FOOTER:
             raise Damaged(f"record {number}: the file ends inside it")
-        if footer != _masked_crc(record):
+        if not is_whole(record, footer):
             raise Damaged(f"record {number}: wrong checksum")
         yield record
         number += 1
 
 
-def check(record: bytes, footer: bytes) -> None:
-    """Hold a record's content against the checksum behind it. Raises Damaged."""
-    if footer != _masked_crc(record):
-        raise Damaged("wrong checksum")
+def is_whole(record: bytes, footer: bytes) -> bool:
+    """Whether a record's content is what the checksum behind it says."""
+    return footer == _masked_crc(record)
 
 
 def places(file: IO[bytes]) -> Iterator[tuple[int, int]]:
@@ -86,7 +85,7 @@ def places(file: IO[bytes]) -> Iterator[tuple[int, int]]:
             raise Damaged(
                 f"record {number}: the file ends inside it: truncated, or no TFRecord file"
             )
-        if header[8:] != _masked_crc(header[:8]):
+        if not _is_header(header):
             raise Damaged(f"record {number}: its length is damaged")
         yield position, length
         position, number = position + HEADER + length + FOOTER, number + 1
@@ -136,9 +135,12 @@ def decode_example(serialized: bytes) -> dict[str, Any]:
 
 def _check_packed(header: bytes) -> None:
     """Raise Damaged for gzip's first bytes, unless they are the length of a record after all."""
-    whole = len(header) == HEADER and header[8:] == _masked_crc(header[:8])
-    if header[: len(GZIP)] == GZIP and not whole:
+    if header[: len(GZIP)] == GZIP and not _is_header(header):
         raise Damaged("packed by gzip; unpack it (gunzip, after adding .gz to its name)")
+
+
+def _is_header(header: bytes) -> bool:
+    return len(header) == HEADER and header[8:] == _masked_crc(header[:8])
 
 
 def _masked_crc(content: bytes) -> bytes:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from input_pipeline import RESOLUTIONS
-from input_pipeline.faces import crop, drawing, pose, schema, upright
+from input_pipeline.faces import crop, drawing, landmarks, pose, schema, upright
 from input_pipeline.faces.framing import Framing
 from input_pipeline.faces.landmarks import INSTALLED, Box, Detector, Face, Search
 from input_pipeline.photos import Rejected
@@ -238,8 +238,8 @@ def _alike(one: schema.Record, other: schema.Record) -> bool:
 
 def _enlarged(face: Face, factor: float) -> Face:
     """A face of a photo that was shrunk, in the whole one."""
-    landmarks = (face.landmarks + 0.5) * factor - 0.5
-    return dataclasses.replace(face, landmarks=landmarks, width=face.width * factor)
+    points = landmarks.scaled(face.landmarks, factor)
+    return dataclasses.replace(face, landmarks=points, width=face.width * factor)
 
 
 def shown_side(photo: Photo, square: crop.Square) -> float:

@@ -87,10 +87,8 @@ def opened(content: bytes, state: State) -> Project:
         if told["classes"] != [*state.classes.names]:
             raise UserError(f"project: of other classes than {state.model} paints")
         photos, begins = [_reference(each, state) for each in told["photos"]], told["begins"]
-        first = Drawing(Work(_base(told, state)), seed=_seed(begins["seed"]))
-        reference = _named(begins["photo"], photos)
-        first = dataclasses.replace(first, reference=reference, own=_flag(begins["own"]))
-        drawings = [first]
+        reference, own = _named(begins["photo"], photos), _flag(begins["own"])
+        drawings = [Drawing(Work(_base(told, state)), reference, own, _seed(begins["seed"]))]
         for step in told["steps"]:
             drawings.append(_stepped(drawings[-1], step, photos))
         at, keeps = told["at"], _flag(told["keeps_photo"])
