@@ -120,9 +120,8 @@ def trained_stage(run_dir: str, phase: int, best: bool = False) -> Trained:
             f"python train.py --phase {phase} --run_dir {shlex.quote(run_dir)} … (and the run's "
             "other flags)"
         )
-    stage, step = newest
-    read = trained(stage, best=True) if best else (stage.checkpoints(), step)
-    return Trained(stage, *read, stage.settings("smooth", *network_settings.NAMES))
+    stage, _ = newest
+    return Trained(stage, *trained(stage, best), stage.settings("smooth", *network_settings.NAMES))
 
 
 def _newest(run_dir: str, phase: int) -> Optional[tuple[PhaseStage, int]]:

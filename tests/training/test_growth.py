@@ -234,5 +234,6 @@ def test_the_checkpoint_before_a_damaged_one_is_gone_on_from(tmp_path):
     begin(tmp_path / "phase_1", step=4)
     begin(tmp_path / "phase_1", step=6)
     (tmp_path / "phase_1" / "checkpoints" / "step_00000006" / "state.index").write_bytes(b"")
+    assert not start_of(tmp_path, 1).is_whole()
     start = start_of(tmp_path, 1)
-    assert (start.step, start.sources[0].step) == (4, 4)
+    assert (start.step, start.sources[0].step) == (4, 4) and start.is_whole()

@@ -18,6 +18,11 @@ from training.run.loop import Scalars
 
 STATE = "state"  # the name that TensorFlow's files inside a checkpoint's folder begin with
 READ_ERRORS = (tf.errors.OpError, ValueError, IndexError, RuntimeError)
+_found_damaged: set[tuple[pathlib.Path, int]] = set()  # by this process: folder, time of change
+
+
+class DamagedError(UserError):
+    """A checkpoint is damaged, and found to be so while it was restored."""
 
 
 class Checkpoints:
@@ -48,9 +53,9 @@ class Checkpoints:
         return sorted(int(n[5:]) for n in names if re.fullmatch(r"step_\d+", n))
 
     def latest(self) -> Optional[int]:
-        """The step of the newest checkpoint that can be read, or None where there is none at all.
+        """The step of the newest checkpoint not found damaged yet, None where there is none at all.
 
-        Every byte is read and held against its checksum; damaged ones are named on stderr.
+        It is not read: who restores it finds out, and asks again.
 
         Raises:
           UserError: there are checkpoints, and all are damaged, or the newest ones can't be read
@@ -59,13 +64,27 @@ class Checkpoints:
         steps = self.steps()
         for step in reversed(steps):
             _check_readable(self._path(step))
-            reason = _damage(self._path(step) / STATE)
-            if reason is None:
+            if _as_it_is(self._path(step)) not in _found_damaged:
                 return step
-            print(f"{self._path(step)}: damaged ({reason}); passed over", file=sys.stderr)
         if steps:
             raise UserError(f"{self.folder}: every checkpoint is damaged; {self.advice}")
         return None
+
+    def latest_whole(self) -> Optional[int]:
+        """As `latest`, after every byte of that one was held against its checksum."""
+        while True:
+            step = self.latest()
+            if step is None or self.is_whole(step):
+                return step
+
+    def is_whole(self, step: int) -> bool:
+        """Whether every byte is as it was written; a damaged one is named on stderr."""
+        path = self._path(step)
+        reason = _damage(path / STATE)
+        if reason is not None:
+            print(f"{path}: damaged ({reason}); passed over", file=sys.stderr)
+            _found_damaged.add(_as_it_is(path))
+        return reason is None
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
         """Write the state at `step`, then remove checkpoints beyond `keep`, and broken-off ones.
@@ -92,6 +111,7 @@ class Checkpoints:
         What the file holds beyond that (the fade branch, in a stable stage) is left there.
 
         Raises:
+          DamagedError: it can't be read; `latest` passes it over from now on.
           UserError: the file lacks something that `checkpoint` names.
         """
         status = self._read(checkpoint, step)
@@ -104,7 +124,11 @@ class Checkpoints:
             ) from None
 
     def restore_matching(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
-        """Read what both sides have under the same name; everything else stays as it is."""
+        """Read what both sides have under the same name; everything else stays as it is.
+
+        Raises:
+          DamagedError: as of `restore`.
+        """
         self._read(checkpoint, step).assert_nontrivial_match()
 
     def _read(self, checkpoint: tf.train.Checkpoint, step: int) -> Any:
@@ -112,12 +136,14 @@ class Checkpoints:
         try:
             status = checkpoint.read(str(path / STATE))
         except READ_ERRORS:
-            if path.exists():
+            if not path.exists():
+                raise UserError(
+                    f"{path}: gone meanwhile: a training keeps its newest checkpoints alone; run "
+                    "the same command again"
+                ) from None
+            if self.is_whole(step):
                 raise
-            raise UserError(
-                f"{path}: gone meanwhile: a training keeps its newest checkpoints alone; run the "
-                "same command again"
-            ) from None
+            raise DamagedError(f"{path}: damaged; run the same command again") from None
         status.expect_partial()
         return status
 
@@ -166,6 +192,11 @@ def _unreadable(place: pathlib.Path, error: Exception) -> UserError:
     return UserError(
         f"{shown}: this locale has no such letters; set LC_ALL=C.UTF-8 or PYTHONUTF8=1 and retry"
     )
+
+
+def _as_it_is(folder: pathlib.Path) -> tuple[pathlib.Path, int]:
+    """One of the same step that is written later is another."""
+    return folder, folder.stat().st_mtime_ns
 
 
 def _damage(state: pathlib.Path) -> Optional[str]:

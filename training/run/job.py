@@ -12,7 +12,7 @@ import tensorflow as tf
 from interface import brief, files
 from interface.stopping import Stopping
 from training.run import health, logbook, loop, stages, strategy, summary
-from training.run.checkpoints import Saver
+from training.run.checkpoints import DamagedError, Saver
 from training.run.evaluations import Evaluation, Evaluations
 from training.run.loop import Action, every
 from training.run.progress import Paint, ProgressBar, SampleSheet
@@ -84,26 +84,42 @@ def run(job: Job[T]) -> bool:
     """
     settings, stage = job.settings, job.stage
     files.check_folder("run_dir", stage.folder.parent)
-    start, workers = job.start(), Workers(job.strategy)
+    start, workers = _found(job), Workers(job.strategy)
     if start.step >= settings.steps:
         print(f"{stage}: {start.story}; --steps {settings.steps}: nothing to do")
         if workers.chief and not settings.dry_run:
             job.beside()  # a run of an older version has nothing there
         return True
-    written = as_written(job, start)
-    print(brief.as_json(written))
-    told = [start.story, f"{job.records.count} records", f"to step {settings.steps}"]
-    print(f"{stage}: {'; '.join(filter(None, [*told, changed(job, start)]))}", flush=True)
+    print(brief.as_json(as_written(job, start)))
+    print(_told(job, start), flush=True)
     if settings.dry_run:
         return False
     alone_here = files.locked(stage.folder) if workers.chief else contextlib.nullcontext()
     # Once more, since the strategy of several workers has taken SIGTERM for itself.
     with alone_here, workers.none_may_be_lost(), Stopping() as stopping:
-        done = _train(job, start, workers, written, stopping)
+        done = _train(job, start, workers, stopping)
         stopped = done < settings.steps or workers.agreed(stopping)()
     how = "done" if done == settings.steps else "the same command goes on from here"
     print(f"{stage}: at step {done} of {settings.steps}; {how}")
     return not stopped
+
+
+def _found(job: Job[T]) -> Start:
+    """Where the stage starts; what training will not read anyway is held against its checksums.
+
+    What it reads it reads once: a checkpoint has gigabytes.
+    """
+    while True:
+        start = job.start()
+        is_read = start.step < job.settings.steps and not job.settings.dry_run
+        if is_read or start.is_whole():
+            return start
+
+
+def _told(job: Job[T], start: Start) -> str:
+    """What is about to be trained from where, for people."""
+    told = [start.story, f"{job.records.count} records", f"to step {job.settings.steps}"]
+    return f"{job.stage}: {'; '.join(filter(None, [*told, changed(job, start)]))}"
 
 
 def as_written(job: Job[T], start: Start) -> dict[str, Any]:
@@ -131,44 +147,47 @@ def compared_among(job: Job[T]) -> dict[str, Any]:
     return {**learnt, "steps": job.settings.steps, FINGERPRINT: job.records.fingerprint}
 
 
-def _train(
-    job: Job[T], start: Start, workers: Workers, written: dict[str, Any], stopping: Stopping
-) -> int:
+def _train(job: Job[T], start: Start, workers: Workers, stopping: Stopping) -> int:
     """Until it is done, going back where a step is not finite; returns the step reached."""
     trainer, rollbacks = job.build(), health.Rollbacks(job.stage.folder)
     print(summary.table(_rows(job, trainer, rollbacks.rate_scale())), flush=True)
     while True:
-        start.apply(trainer)
+        start = _applied(job, start, trainer)
         trainer.rate_scale.assign(rollbacks.rate_scale())
         try:
-            return _train_from(job, start.step, trainer, workers, written, stopping)
+            return _train_from(job, start, trainer, workers, stopping)
         except health.NotFiniteError as error:
             start = job.start()
             rollbacks.decide(error, start.step, job.settings.on_nan, workers.chief)
 
 
-def _train_from(
-    job: Job[T],
-    start: int,
-    trainer: T,
-    workers: Workers,
-    written: dict[str, Any],
-    stopping: Stopping,
-) -> int:
+def _applied(job: Job[T], start: Start, trainer: T) -> Start:
+    """Bring the trainer to this start, or to the one before it where that is damaged."""
+    while True:
+        try:
+            start.apply(trainer)
+            return start
+        except DamagedError:
+            start = job.start()
+            print(_told(job, start), flush=True)
+
+
+def _train_from(job: Job[T], start: Start, trainer: T, workers: Workers, stopping: Stopping) -> int:
     """From a step on, and save."""
-    workers.check_same_start(start)
+    step = start.step
+    workers.check_same_start(step)
     if workers.chief:
-        files.write_json(job.stage.config, written)
+        files.write_json(job.stage.config, as_written(job, start))
         job.beside()
-        job.stage.best().forget_after(start)
+        job.stage.best().forget_after(step)
     workers.check_same_settings(compared_among(job), job.stage.settings)
-    batches = batches_of(job, start)
-    actions = Actions(job, start, trainer, batches, workers)
+    batches = batches_of(job, step)
+    actions = Actions(job, step, trainer, batches, workers)
     if workers.chief and not job.stage.checkpoints().steps():
-        actions.save.now(start)  # so that there is always one to go back to
+        actions.save.now(step)  # so that there is always one to go back to
     with actions.bar:
         stop = workers.agreed(stopping)
-        done = loop.run(trainer, batches, start, job.settings.steps, actions.strung, stop)
+        done = loop.run(trainer, batches, step, job.settings.steps, actions.strung, stop)
     actions.guard.check()
     if workers.chief:
         actions.save.now(done)

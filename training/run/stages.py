@@ -93,7 +93,7 @@ class Source:
     networks: Optional[Mapping[str, str]] = None
 
     def apply(self, trainer: Trainer) -> None:
-        """Read it."""
+        """Read it; raises DamagedError."""
         saved = self.stage.checkpoints()
         if self.networks is None:
             saved.restore(trainer.checkpoint, self.step)
@@ -117,9 +117,17 @@ class Start:
     sources: tuple[Source, ...] = ()
 
     def apply(self, trainer: Trainer) -> None:
-        """Bring a trainer with random weights to this start."""
+        """Bring a trainer with random weights to this start.
+
+        Raises:
+          DamagedError: of a checkpoint that is passed over from now on: find another start.
+        """
         for source in self.sources:
             source.apply(trainer)
+
+    def is_whole(self) -> bool:
+        """Whether every byte that it would read is as it was written."""
+        return all(each.stage.checkpoints().is_whole(each.step) for each in self.sources)
 
     def resumes(self, stage: Stage) -> bool:
         """Whether it is the stage's own checkpoint."""
@@ -181,7 +189,7 @@ def trained(stage: Stage, best: bool = False) -> tuple[Checkpoints, int]:
       UserError: there is none.
     """
     checkpoints = stage.best() if best else stage.checkpoints()
-    step = checkpoints.latest()
+    step = checkpoints.latest_whole()
     if step is not None:
         return checkpoints, step
     if best:

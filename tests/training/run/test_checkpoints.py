@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from interface.command_line import UserError
 from training.run import checkpoints as checkpoints_module
-from training.run.checkpoints import Checkpoints, Saver
+from training.run.checkpoints import Checkpoints, DamagedError, Saver
 
 
 def state(**values):
@@ -84,10 +84,10 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_taken(tmp_path, cap
     for step in (1, 2):
         checkpoints.save(saved, step)
     damage(tmp_path / "step_00000002" / name)
-    assert checkpoints.latest() == 1
+    assert checkpoints.latest_whole() == 1
     assert "step_00000002: damaged (" in capsys.readouterr().err
     checkpoints.save(saved, 2)
-    assert checkpoints.latest() == 2
+    assert checkpoints.latest_whole() == 2
     assert capsys.readouterr().err == ""
 
 
@@ -96,7 +96,51 @@ def test_where_all_are_damaged_there_is_nothing_to_go_on_from(tmp_path):
     checkpoints.save(state(x=1.0), 1)
     change_one_bit(checkpoints.folder / "step_00000001" / "state.data-00000-of-00001")
     with pytest.raises(UserError, match="every checkpoint is damaged; delete .*phase_1 to train"):
-        checkpoints.latest()
+        checkpoints.latest_whole()
+
+
+@pytest.mark.parametrize("name", ["state.data-00000-of-00001", "state.index"])
+@pytest.mark.parametrize("damage", [cut_short, change_one_bit, lambda file: file.unlink()])
+def test_damage_found_while_restoring_is_named_once_and_known_from_then_on(
+    tmp_path, capsys, name, damage
+):
+    checkpoints, saved = Checkpoints(tmp_path), state(x=[1.0] * 9)
+    for step in (1, 2):
+        checkpoints.save(saved, step)
+    damage(tmp_path / "step_00000002" / name)
+    assert checkpoints.latest() == 2 and capsys.readouterr().err == ""
+    for read in (checkpoints.restore, checkpoints.restore_matching):
+        with pytest.raises(DamagedError, match="step_00000002: damaged; run the same command"):
+            read(state(x=[0.0] * 9), 2)
+        assert "step_00000002: damaged (" in capsys.readouterr().err
+        assert Checkpoints(tmp_path).latest() == 1
+    checkpoints.save(saved, 2)
+    assert checkpoints.latest() == 2
+
+
+def test_a_state_of_another_shape_is_not_called_damaged(tmp_path, capsys):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(state(x=[1.0] * 9), 1)
+    with pytest.raises(ValueError, match="ncompatible"):
+        checkpoints.restore(state(x=[0.0] * 8), 1)
+    assert checkpoints.latest() == 1 and capsys.readouterr().err == ""
+
+
+def test_no_bit_that_is_wrong_is_restored(tmp_path):
+    """Wherever it is, and whatever has been read of the file by then nothing is taken over."""
+    saved = state(small=[1.0] * 9, large=np.ones(100_000, np.float32), last=3.0)
+    checkpoints, random = Checkpoints(tmp_path, keep=99), np.random.default_rng(0)
+    for step in range(1, 41):
+        checkpoints.save(saved, step)
+        file = tmp_path / f"step_{step:08d}" / "state.data-00000-of-00001"
+        content = bytearray(file.read_bytes())
+        content[random.integers(len(content))] ^= 1 << random.integers(8)
+        file.write_bytes(content)
+        fresh = state(small=[0.0] * 9, large=np.zeros(100_000, np.float32), last=0.0)
+        with pytest.raises(DamagedError):
+            checkpoints.restore(fresh, step)
+        for each in (fresh.small, fresh.large, fresh.last):
+            assert not np.any(each.numpy())
 
 
 def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
@@ -198,9 +242,9 @@ def test_a_damaged_newer_one_does_not_displace_the_good_ones(tmp_path):
     change_one_bit(tmp_path / "step_00000100" / "state.data-00000-of-00001")
     for step in (80, 85, 90):
         checkpoints.save(saved, step)
-        assert checkpoints.latest() == step
+        assert checkpoints.latest_whole() == step
     checkpoints.save(saved, 100)
-    assert checkpoints.steps() == [100] and checkpoints.latest() == 100
+    assert checkpoints.steps() == [100] and checkpoints.latest_whole() == 100
 
 
 def test_another_course_forgets_what_lies_beyond_its_start(tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pathlib
 import signal
 import types
 
@@ -123,6 +124,59 @@ def test_a_run_that_was_cut_goes_on_to_the_same_end(tmp_path, capsys):
     assert rows(tmp_path / "whole" / "stage") == rows(tmp_path / "cut" / "stage")
     job.run(job_of(tmp_path / "cut"))
     assert "goes on from step 6; --steps 6: nothing to do" in capsys.readouterr().out
+
+
+def damage(stage, step):
+    file = stage / "checkpoints" / f"step_{step:08d}" / "state.data-00000-of-00001"
+    content = bytearray(file.read_bytes())
+    content[0] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_damaged_checkpoint_is_passed_over_when_it_is_restored(tmp_path, capsys):
+    job.run(job_of(tmp_path / "whole"))
+    job.run(job_of(tmp_path / "damaged", steps=3, checkpoint_every=2))
+    damage(tmp_path / "damaged" / "stage", 3)
+    capsys.readouterr()
+    job.run(job_of(tmp_path / "damaged"))
+    told = capsys.readouterr()
+    assert told.err.count("step_00000003: damaged (") == 1
+    assert "goes on from step 2; 2 records; to step 6; --steps 6, was 3" in told.out
+    assert rows(tmp_path / "whole" / "stage") == rows(tmp_path / "damaged" / "stage")
+
+
+def test_what_is_not_restored_is_checked_all_the_same(tmp_path, capsys):
+    job.run(job_of(tmp_path, checkpoint_every=2))
+    damage(tmp_path / "stage", 6)
+    assert not job.run(job_of(tmp_path, dry_run=True))
+    assert "goes on from step 4; 2 records" in capsys.readouterr().out
+    assert job.run(job_of(tmp_path))  # it is not done
+    assert "at step 6 of 6; done" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/self/io").exists(), reason="Linux counts what is read")
+def test_a_run_that_goes_on_reads_its_checkpoint_once(tmp_path):
+    size = 32_000_000
+
+    class Large(Trainer):
+        def __init__(self, *given):
+            super().__init__(*given)
+            self.checkpoint.large = tf.Variable(tf.zeros([size // 4]))
+
+    def go_on(steps):
+        asked = job_of(tmp_path, steps=steps)
+        build = lambda: Large(asked.strategy, asked.settings)  # noqa: E731
+        before = bytes_read()
+        job.run(dataclasses.replace(asked, build=build))
+        return bytes_read() - before
+
+    go_on(2)
+    assert 0.9 * size < go_on(4) < 1.5 * size
+
+
+def bytes_read():
+    line, *_ = pathlib.Path("/proc/self/io").read_text().splitlines()
+    return int(line.split("rchar: ")[1])
 
 
 def test_a_step_that_is_not_finite_is_gone_back_from_with_half_the_rate(tmp_path, capsys):
