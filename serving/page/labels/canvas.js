@@ -60,6 +60,50 @@ const labelDesk = (() => {
     }
   }
 
+  // The middle of the pixel of the map that a pointer is over.
+  function pixelAt({clientX, clientY}, box, layer) {
+    return [Math.floor((clientX - box.x) / box.width * layer.width) + 0.5,
+            Math.floor((clientY - box.y) / box.height * layer.height) + 0.5];
+  }
+
+  // What a mouse or a pen is over: how far the brush reaches, the class there, and where the next
+  // side of a polygon would lie.
+  function hovered(event) {
+    const sheet = event.currentTarget, view = viewOf(sheet), {tool, size} = sheet.dataset;
+    const tip = view.querySelector('.tip'), reading = view.querySelector('.reading');
+    const over = event.type === 'pointermove' && event.pointerType !== 'touch';
+    const layer = sheet.querySelector('canvas'), box = sheet.getBoundingClientRect();
+    const [x, y] = pixelAt(event, box, layer), frame = view.getBoundingClientRect();
+    tip.hidden = !over || !['Brush', 'Erase', 'Line'].includes(tool);
+    tip.style.width = tip.style.height = `${Math.max(1, +size) * box.width / layer.width}px`;
+    tip.style.left = `${event.clientX - frame.x}px`;
+    tip.style.top = `${event.clientY - frame.y}px`;
+    reading.textContent = over && !sheet.stroke ? nameAt(sheet, x - 0.5, y - 0.5) : '';
+    const corners = sheet.querySelector('.guide .line')?.getAttribute('points').split(' ');
+    const next = over && tool === 'Polygon' && corners;
+    if (!next && !sheet.next) return;
+    sheet.next = next;
+    const pen = layer.getContext('2d');
+    pen.clearRect(0, 0, layer.width, layer.height);
+    pen.lineWidth = 1;
+    pen.strokeStyle = '#fff';
+    if (next) path(pen, [corners[corners.length - 1].split(',').map(Number), [x, y]]);
+  }
+
+  // Of the class in a pixel of the map that is shown.
+  function nameAt(sheet, x, y) {
+    const map = sheet.querySelector('.map');
+    if (!sheet.colours) {
+      const copy = document.createElement('canvas');
+      [copy.width, copy.height] = [map.naturalWidth, map.naturalHeight];
+      sheet.colours = copy.getContext('2d', {willReadFrequently: true});
+      sheet.colours.drawImage(map, 0, 0);
+    }
+    const colour = [...sheet.colours.getImageData(x, y, 1, 1).data.slice(0, 3)];
+    const hex = colour.map((value) => value.toString(16).padStart(2, '0')).join('');
+    return JSON.parse(map.dataset.names)[`#${hex}`] ?? '';
+  }
+
   // Places of the stroke under way, in pixels of the map.
   function drawn(event) {
     const sheet = event.currentTarget, {tool, colour, size} = sheet.dataset;
@@ -80,8 +124,7 @@ const labelDesk = (() => {
     const seen = event.type === 'pointermove' && event.getCoalescedEvents
       ? event.getCoalescedEvents() : [];
     for (const each of seen.length ? seen : [event])
-      places.push([Math.floor((each.clientX - box.x) / box.width * layer.width) + 0.5,
-                   Math.floor((each.clientY - box.y) / box.height * layer.height) + 0.5]);
+      places.push(pixelAt(each, box, layer));
     const first = places[0], last = places[places.length - 1];
     pen.lineCap = pen.lineJoin = 'round';
     pen.lineWidth = Math.max(1, +size);
@@ -123,8 +166,9 @@ const labelDesk = (() => {
     } else if (!sheet.stroke) {
       layer.getContext('2d').clearRect(0, 0, layer.width, layer.height);
     }
+    sheet.colours = sheet.next = undefined;
     if (!sheet.stroke) sheet.querySelector('.selection').style.transform = '';
   }
 
-  return {zoom, wheeled, panned, drawn, loaded, STEP};
+  return {zoom, wheeled, panned, drawn, hovered, loaded, STEP};
 })();

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Optional
 
 from nicegui import events, ui
 
+from input_pipeline.label_maps.label_sets import LabelSet
 from interface import pictures
 from serving.page import gestures
 from serving.page.labels import guide
@@ -30,6 +32,14 @@ PRESSED = """(e) => {
 }"""
 
 
+def names_of(classes: LabelSet) -> dict[str, str]:
+    """Colours as "#ff0000" → what is shown in them; of several classes of one colour all."""
+    names: dict[str, list[str]] = {}
+    for colour, name in zip(classes.colours, classes.spoken):
+        names.setdefault(f"#{bytes(colour).hex()}", []).append(name)
+    return {colour: " or ".join(each) for colour, each in names.items()}
+
+
 class Canvas:
     """Where the label map is changed by a hand, or by its keys."""
 
@@ -45,11 +55,15 @@ class Canvas:
                 ui.element("canvas")
                 self.outline = self._layer("selection")
                 self.guide = ui.html("", sanitize=False).classes("guide")
+            ui.element("div").classes("tip").props("hidden")
+            ui.element("div").classes("reading").props("aria-hidden=true")
         self.map.on("load", js_handler="(e) => labelDesk.loaded(e.currentTarget)")
         for kind in ("pointerdown", "pointermove", "pointerup", "pointercancel"):
             self.sheet.on(kind, js_handler="(e) => labelDesk.drawn(e)")
             self.sheet.on(kind, js_handler="(e) => labelDesk.panned(e)")
             self.sheet.on(kind, self._pointed, js_handler=gestures.POINTER)
+        for kind in ("pointermove", "pointerleave"):
+            self.sheet.on(kind, js_handler="(e) => labelDesk.hovered(e)")
         self.view.on("wheel", js_handler="(e) => labelDesk.wheeled(e)")
         self.view.on("keydown", self._typed, js_handler=PRESSED)
         self._hint = ui.label().classes("hint")
@@ -65,6 +79,7 @@ class Canvas:
             self._seen = self.state.scene
             address = pictures.palette_url(self._seen.label, self.state.classes.colours)
             self.map.props["src"] = address
+            self.map.props["data-names"] = json.dumps(names_of(self.state.classes))
         if self.state.history.settled:
             self._show_selection()
         self._show_tool()

@@ -52,7 +52,10 @@ class Keys:
             self.hand.leave()
             self.state.select(None)
         elif key in ("Delete", "Backspace"):
-            self.hand.remove()
+            if self.hand.corners:
+                self.hand.corners.pop()
+            else:
+                self.hand.remove()
         elif key in ("[", "]"):
             tools.resize(1 if key == "]" else -1)
         elif key.lower() in SHORT:

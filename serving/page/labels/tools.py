@@ -18,7 +18,7 @@ HINTS = {
     ERASE: "Paint the first class, the ground of all others.",
     LINE: "Drag a straight line.",
     AREA: "Drag a rectangle.",
-    POLYGON: "Click corner after corner; the first one again, or Enter, ends it.",
+    POLYGON: "Click corner after corner; the first one or Enter ends it, Backspace takes one back.",
     FILL: "Click an object: it becomes the chosen class.",
     PICK: "Click a class on the map to paint with.",
     SELECT: "Click an object, then drag it, or say below what becomes of it.",

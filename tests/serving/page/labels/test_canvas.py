@@ -1,7 +1,10 @@
+import json
+import types
+
 import numpy as np
 import pytest
 
-from serving.page.labels.canvas import SCRIPT, Canvas
+from serving.page.labels.canvas import SCRIPT, Canvas, names_of
 from serving.page.labels.edits import Area
 from serving.page.labels.tools import ERASE, HINTS, PAN, POLYGON, SELECT
 from tests.serving.label_models import PALETTE
@@ -45,6 +48,14 @@ def test_the_browser_is_told_what_to_draw_ahead(canvas, hand):
     for tool in HINTS:  # those that the browser draws ahead are called as here
         if f"'{tool}'" not in script:
             assert tool in ("Polygon", "Fill", "Pick")
+
+
+def test_the_browser_is_told_what_each_colour_stands_for(canvas, flat):
+    told = json.loads(canvas.map.props["data-names"])
+    assert told == {f"#{bytes(c).hex()}": n for c, n in zip(PALETTE, flat.classes.spoken)}
+    colours = np.array([[255, 0, 0], [0, 0, 16], [255, 0, 0]], np.uint8)
+    alike = types.SimpleNamespace(colours=colours, spoken=("hat", "sea", "hood"))
+    assert names_of(alike) == {"#ff0000": "hat or hood", "#000010": "sea"}
 
 
 def test_while_a_stroke_is_under_way_the_map_is_not_sent(canvas, point, hand, read):

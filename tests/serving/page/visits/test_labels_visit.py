@@ -111,28 +111,73 @@ def test_a_face_changes_where_it_is_painted_and_undo_brings_the_very_picture_bac
     np.testing.assert_array_equal(visitor.map(), after)
 
 
+def drawn(visitor):
+    """Where the browser has drawn ahead: bool [H, W]."""
+    layer = visitor.page.locator(".sheet canvas")
+    content = layer.evaluate("(layer) => layer.toDataURL().split(',')[1]")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))[..., 3] > 128
+
+
 def test_strokes_are_seen_before_any_answer(visit):
     """What the browser draws ahead, with the connection held, is where the map is then."""
     visitor = visit()
     visitor.classed("hat")
-    layer = visitor.page.locator(".sheet canvas")
-
-    def drawn():
-        content = layer.evaluate("(layer) => layer.toDataURL().split(',')[1]")
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))[..., 3] > 128
-
     mouse, before = visitor.page.mouse, visitor.map()
     mouse.move(*visitor.at((0.2, 0.3)))
     mouse.down()
     mouse.move(*visitor.at((0.7, 0.3)), steps=6)
-    ahead = drawn()
+    ahead = drawn(visitor)
     np.testing.assert_array_equal(visitor.map(), before)
     with visitor.painting():
         mouse.up()
     stroke = visitor.map() == NAMES.index("hat")
     assert stroke.sum() > 500 and (ahead & stroke).sum() > 0.9 * (ahead | stroke).sum()
     expect(visitor.said).to_have_text("Painted: hat")
-    assert not drawn().any()  # the map has it now
+    assert not drawn(visitor).any()  # the map has it now
+
+
+def test_a_pointer_over_the_map_tells_what_is_there_and_how_far_the_brush_reaches(visit):
+    visitor = visit()
+    reading, tip = visitor.page.locator(".reading"), visitor.page.locator(".tip")
+    expect(tip).to_be_hidden()
+    for place in ((0.5, 0.5), (0.1, 0.1)):
+        row, column = (round(256 * side) for side in reversed(place))
+        visitor.page.mouse.move(*visitor.at(place))
+        name = NAMES[visitor.map()[row, column]]
+        expect(reading).to_have_text(label_sets.CELEBAMASK.spoken[NAMES.index(name)])
+    visitor.slider("Brush size").fill("32")
+    for zoomed in (1, 2.25):  # two clicks on Zoom in
+        visitor.page.mouse.move(*visitor.at((0.5, 0.5)))
+        box, whole = tip.bounding_box(), visitor.page.locator(".view").bounding_box()
+        assert box["width"] == pytest.approx(zoomed * whole["width"] / 8, abs=3)
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert middle == pytest.approx(visitor.at((0.5, 0.5)), abs=2)
+        visitor.button("Zoom in").click()
+        visitor.button("Zoom in").click()
+    expect(reading).to_have_text("")
+    visitor.button("Fill").click()
+    visitor.page.mouse.move(*visitor.at((0.5, 0.5)))
+    expect(tip).to_be_hidden()
+
+
+def test_a_polygon_shows_its_next_side_and_takes_a_corner_back(visit):
+    visitor = visit()
+    visitor.click("Nothing")
+    visitor.classed("hat")
+    visitor.button("Polygon").click()
+    line = visitor.page.locator(".guide .line")
+    for corners, place in enumerate(((0.2, 0.2), (0.8, 0.2), (0.5, 0.9), (0.8, 0.8)), start=1):
+        visitor.tap(place)
+        expect(line).to_have_attribute("points", re.compile(rf"^(\S+ ?){{{corners}}}$"))
+        visitor.page.mouse.move(*visitor.at((0.5, 0.5)))
+        assert drawn(visitor).any()
+    visitor.page.keyboard.press("Backspace")
+    expect(line).to_have_attribute("points", re.compile(r"^(\S+ ?){3}$"))
+    visitor.press("Enter")
+    expect(line).to_have_count(0)
+    assert not drawn(visitor).any()
+    hat = visitor.map() == NAMES.index("hat")
+    assert hat.sum() == pytest.approx(0.6 * 0.7 / 2 * 256**2, rel=0.03)  # a triangle, not four
 
 
 def test_every_tool_does_what_it_says(visit):
