@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import inspect
-import io
 import math
 import os
 import re
@@ -23,7 +22,7 @@ from typing import Any
 
 from absl import flags
 
-from interface import tensorflow_start, unexpected
+from interface import streams, tensorflow_start, unexpected
 
 T = typing.TypeVar("T")
 TRUE_WORDS = ("1", "true", "t")  # as absl reads them
@@ -72,9 +71,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     """Run a program's `main(argv)`; a user's mistake ends it with one line and exit code 2."""
     # Programs load TensorFlow inside `main`, so that a wrong flag is answered without that wait.
     tensorflow_start.quietly()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # for terminals that know ASCII alone
+    streams.prepare()
     try:
         main(sys.argv[1:])
         sys.stdout.flush()  # here, where a reader that is gone is noticed

@@ -69,8 +69,7 @@ class About:
         yield self.asks in get_args(Asks), f"asks: {', '.join(get_args(Asks))}"
         yield self.gives in get_args(Gives), f"gives: {', '.join(get_args(Gives))}"
         yield self.style in get_args(Style), f"style: {', '.join(get_args(Style))}"
-        yield self.size is None or _whole(self.size, 1), "size: [height, width]"
-        yield self.size is None or len(self.size) == 2, "size: [height, width]"
+        yield self.size is None or _is_size(self.size), "size: [height, width]"
         yield _whole([self.multiple_of], 1), "multiple_of: a whole number"
         yield type(self.instances) is bool, "instances: true or false"
         yield self.trained_steps is None or _whole([self.trained_steps], 0), "trained_steps: steps"
@@ -114,7 +113,7 @@ def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
       where: it lies, for the message.
 
     Raises:
-      UserError: nonsense, or something that this version does not know.
+      UserError: nonsense (of what is beside it too), or something that this version does not know.
     """
     known = {field.name for field in dataclasses.fields(About)}
     given = {key: value for key, value in metadata.items() if key in known}
@@ -125,6 +124,10 @@ def of_metadata(metadata: Mapping[str, Any], where: object) -> About:
             given["size"] = tuple(given["size"])
         if "classes" in given:
             given["classes"] = label_sets.parsed(given["classes"], f"{where}: classes", least=0)
+        if not _is_size(metadata.get("trained_size", [1, 1])):
+            raise ValueError("wanted trained_size: [height, width]")
+        if not _whole([metadata.get("records_side", 1)], 1):
+            raise ValueError("wanted records_side: pixels")
         return About(**given)
     except (ValueError, TypeError) as error:
         raise UserError(
@@ -175,6 +178,10 @@ def check_there(folder: pathlib.Path) -> None:
     newest = max(inside, key=lambda path: (len(path.name), path.name), default=None)
     advice = f"give {newest}" if newest else f"make one: {EXPORT}"
     raise UserError(f"--model {folder}: no SavedModel in it; {advice}")
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and _whole(value, 1)
 
 
 def _whole(numbers: Any, least: int) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Optional, Protocol
 
 from tqdm import tqdm
 
+from input_pipeline.processes import side_by_side
 from input_pipeline.sharding import finished, plans, shards
 from input_pipeline.sharding.plans import Described
 from interface.command_line import UserError
@@ -148,20 +149,13 @@ def make_missing(
 def _run_here(jobs: list[shards.Job], total: int, workers: int) -> None:
     """In processes of this machine, with a progress bar over the items; one works in this one."""
     done = total - sum(len(job.items) for job in jobs)
-    workers = min(workers or _cores(), len(jobs))
+    workers = min(side_by_side(workers), len(jobs))
     with tqdm(total=total, initial=done, unit="item", desc="preparing") as bar:
         if workers == 1:
             for job in jobs:
                 shards.make(job, tick=bar.update)
         else:
             _run_in_processes(jobs, workers, lambda count: bar.update(done + count - bar.n))
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system tells."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _run_in_processes(jobs: list[shards.Job], workers: int, show: Callable[[int], object]) -> None:

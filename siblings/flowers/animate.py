@@ -72,10 +72,15 @@ def evenly(steps: list[int], count: int) -> list[int]:
 
 
 def frame(path: pathlib.Path, part: float, width: int) -> Image.Image:
-    """A sheet with a bar that is filled to `part`, in [0, 1]."""
-    with Image.open(path) as sheet:
-        height = round(sheet.height * width / sheet.width)
-        shown = sheet.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+    """A sheet with a bar that is filled to `part`, in [0, 1]. Raises UserError: damaged."""
+    try:
+        with Image.open(path) as sheet:
+            height = round(sheet.height * width / sheet.width)
+            shown = sheet.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+    except OSError as error:
+        raise UserError(
+            f"{path}: damaged ({error}); delete it and run the same command again"
+        ) from None
     whole = Image.new("RGB", (width, height + BAR), "white")
     whole.paste(shown, (0, 0))
     ImageDraw.Draw(whole).rectangle((0, height, round(part * width), height + BAR), "black")

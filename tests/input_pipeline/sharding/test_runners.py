@@ -119,14 +119,6 @@ def test_the_progress_bar_goes_on_from_the_items_done_before(tmp_path, capsys):
         assert (bars[0], bars[-1]) == ("6", "11")
 
 
-def test_without_a_number_there_is_a_worker_for_each_core_that_may_be_used(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 7}, raising=False)
-    assert runners._cores() == 3
-    monkeypatch.delattr(os, "sched_getaffinity")
-    monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    assert runners._cores() == 5
-
-
 def test_what_a_worker_complains_of_ends_the_work(tmp_path):
     with pytest.raises(UserError, match="^item 7 is not to be had; get it$"):
         make(tmp_path, Spelling("complain"), Machines(workers=2))
