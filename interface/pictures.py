@@ -104,7 +104,17 @@ def outline_url(inside: np.ndarray) -> str:
     core = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
     rows, columns = np.indices(inside.shape, sparse=True)
     dashes = 1 + (rows + columns) // DASH % 2
-    picture = Image.fromarray(np.where(inside & ~core, dashes, 0).astype(np.uint8), "P")
+    return _on_nothing(np.where(inside & ~core, dashes, 0))
+
+
+def lines_url(places: np.ndarray) -> str:
+    """Likewise white where `places`, bool [H, W], is True, on nothing."""
+    return _on_nothing(places)
+
+
+def _on_nothing(numbers: np.ndarray) -> str:
+    """1 is white, 2 black."""
+    picture = Image.fromarray(numbers.astype(np.uint8), "P")
     picture.putpalette([0, 0, 0, 255, 255, 255, 0, 0, 0])
     content = io.BytesIO()
     picture.save(content, format="PNG", transparency=0)

@@ -26,6 +26,18 @@ def at(scene: Scene, place: Pixel) -> np.ndarray:
     return np.asarray(parts == parts[place])
 
 
+def seams(scene: Scene) -> Optional[np.ndarray]:
+    """Where two objects of one label touch, which one does not see in its colour: bool [H, W], at
+    the last pixel before the other one; None where there is no such place."""
+    if scene.instance is None or scene.label.ndim != 2:
+        return None
+    between = np.zeros(scene.label.shape, bool)
+    for here, there in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        same = scene.label[here] == scene.label[there]
+        between[here] |= same & (scene.instance[here] != scene.instance[there])
+    return between if between.any() else None
+
+
 def id_at(scene: Scene, place: Pixel, of: Of) -> int:
     """The region that has a style there; see `editing.restyle`."""
     ids = scene.label if of == "label" else scene.objects

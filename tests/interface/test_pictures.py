@@ -92,6 +92,14 @@ def test_a_picture_survives_inside_an_address(shape):
     np.testing.assert_array_equal(found, image)
 
 
+def test_lines_are_white_and_nothing_is_between_them():
+    places = np.random.default_rng(0).random([5, 7]) < 0.4
+    content = base64.b64decode(pictures.lines_url(places).split(",")[1])
+    seen = np.asarray(Image.open(io.BytesIO(content)).convert("RGBA"))
+    np.testing.assert_array_equal(seen[..., 3], np.where(places, 255, 0))
+    assert (seen[places] == 255).all()
+
+
 def test_an_animations_pictures_may_be_of_any_height_and_width():
     with Image.open(io.BytesIO(pictures.gif(random_image(3, 50, 100, 3)))) as gif:
         assert (gif.size, gif.n_frames) == ((200, 100), 4)

@@ -33,6 +33,16 @@ def test_an_object_is_what_hangs_together_or_an_instance():
     assert objects.id_at(STREET, (0, 4), "label") == 2
 
 
+def test_where_objects_of_a_label_touch_there_is_a_seam():
+    wanted = np.zeros([3, 6], bool)
+    wanted[:2, 2] = True  # not between labels, which have colours
+    np.testing.assert_array_equal(objects.seams(STREET), wanted)
+    turned = Scene(np.ascontiguousarray(TOUCHING.T), np.ascontiguousarray(NUMBERS.T))
+    np.testing.assert_array_equal(objects.seams(turned), wanted.T)
+    assert objects.seams(FLAT) is None
+    assert objects.seams(Scene(TOUCHING, TOUCHING.astype(np.int32))) is None
+
+
 def test_an_object_gets_another_label():
     one = objects.relabel(FLAT, (1, 4), 1)
     np.testing.assert_array_equal(one.label, np.where(objects.at(FLAT, (1, 4)), 1, LABELS))

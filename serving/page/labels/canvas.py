@@ -10,6 +10,7 @@ from nicegui import events, ui
 
 from input_pipeline.label_maps.label_sets import LabelSet
 from interface import pictures
+from serving import objects
 from serving.page import gestures
 from serving.page.labels import guide
 from serving.page.labels.hand import Hand
@@ -52,6 +53,7 @@ class Canvas:
             self.view.props("tabindex=0 role=application aria-describedby=keys")
             with ui.element("div").classes("sheet").props("data-zooms=1") as self.sheet:
                 self.under, self.map = self._layer("under"), self._layer("map")
+                self.seams = self._layer("seams")
                 ui.element("canvas")
                 self.outline = self._layer("selection")
                 self.guide = ui.html("", sanitize=False).classes("guide")
@@ -79,6 +81,7 @@ class Canvas:
             self._seen = self.state.scene
             address = pictures.palette_url(self._seen.label, self.state.classes.colours)
             self.map.props["src"] = address
+            self._show_seams(self._seen)
             self.map.props["data-names"] = json.dumps(names_of(self.state.classes))
         if self.state.history.settled:
             self._show_selection()
@@ -89,6 +92,13 @@ class Canvas:
         self._under = address
         if self._seen_through:
             self.under.props["src"] = address
+
+    def _show_seams(self, scene: Scene) -> None:
+        """What tells objects of one class from each other."""
+        between = objects.seams(scene)
+        self.seams.set_visibility(between is not None)
+        if between is not None:
+            self.seams.props["src"] = pictures.lines_url(between)
 
     def _show_selection(self) -> None:
         """Unless it is shown already: of a large map it takes a while to find."""

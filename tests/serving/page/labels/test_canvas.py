@@ -7,6 +7,7 @@ import pytest
 from serving.page.labels.canvas import SCRIPT, Canvas, names_of
 from serving.page.labels.edits import Area
 from serving.page.labels.tools import ERASE, HINTS, PAN, POLYGON, SELECT
+from serving.scene import Scene
 from tests.serving.label_models import PALETTE
 
 
@@ -101,6 +102,16 @@ def test_a_selection_has_an_outline_and_a_polygon_its_corners(canvas, point, han
     assert "circle" in canvas.guide.content
     hand.tools.choose(SELECT)
     assert "circle" not in canvas.guide.content
+
+
+def test_objects_of_a_class_that_touch_have_a_seam(canvas, flat, read):
+    label, instance = np.ones([16, 24], np.uint8), np.full([16, 24], 1000, np.int32)
+    instance[:, 12:] = 1001
+    flat.begin(Scene(label, instance))
+    seam = read(canvas.seams.props["src"]) > 0
+    assert canvas.seams.visible and seam[:, 11].all() and seam.sum() == 16
+    flat.begin(Scene(label))
+    assert not canvas.seams.visible
 
 
 def test_keys_reach_it_and_the_pointer_takes_the_cross_away(canvas, fire, point):
