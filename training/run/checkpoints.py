@@ -64,26 +64,28 @@ class Checkpoints:
         steps = self.steps()
         for step in reversed(steps):
             _check_readable(self._path(step))
-            if _as_it_is(self._path(step)) not in _found_damaged:
+            if _as_it_is(self._path(step)) not in {None, *_found_damaged}:
                 return step
+        if steps != self.steps():
+            return self.latest()  # a training has made others meanwhile
         if steps:
             raise UserError(f"{self.folder}: every checkpoint is damaged; {self.advice}")
         return None
 
     def latest_whole(self) -> Optional[int]:
         """As `latest`, after every byte of that one was held against its checksum."""
-        while True:
+        step = self.latest()
+        while step is not None and not self.is_whole(step):
             step = self.latest()
-            if step is None or self.is_whole(step):
-                return step
+        return step
 
     def is_whole(self, step: int) -> bool:
-        """Whether every byte is as it was written; a damaged one is named on stderr."""
+        """Whether every byte is as it was written; one that is there and damaged is named."""
         path = self._path(step)
-        reason = _damage(path / STATE)
-        if reason is not None:
+        reason, found = _damage(path / STATE), _as_it_is(path)
+        if reason is not None and found is not None:
             print(f"{path}: damaged ({reason}); passed over", file=sys.stderr)
-            _found_damaged.add(_as_it_is(path))
+            _found_damaged.add(found)
         return reason is None
 
     def save(self, checkpoint: tf.train.Checkpoint, step: int) -> None:
@@ -136,14 +138,14 @@ class Checkpoints:
         try:
             status = checkpoint.read(str(path / STATE))
         except READ_ERRORS:
-            if not path.exists():
-                raise UserError(
-                    f"{path}: gone meanwhile: a training keeps its newest checkpoints alone; run "
-                    "the same command again"
-                ) from None
             if self.is_whole(step):
                 raise
-            raise DamagedError(f"{path}: damaged; run the same command again") from None
+            if path.exists():
+                raise DamagedError(f"{path}: damaged; run the same command again") from None
+            raise UserError(
+                f"{path}: gone meanwhile: a training keeps its newest checkpoints alone; run the "
+                "same command again"
+            ) from None
         status.expect_partial()
         return status
 
@@ -182,7 +184,8 @@ def _check_readable(folder: pathlib.Path) -> None:
         for path in folder.iterdir():
             path.open("rb").close()
     except (OSError, UnicodeError) as error:
-        raise _unreadable(folder, error) from None
+        if folder.exists():  # else a training has removed it meanwhile
+            raise _unreadable(folder, error) from None
 
 
 def _unreadable(place: pathlib.Path, error: Exception) -> UserError:
@@ -194,9 +197,12 @@ def _unreadable(place: pathlib.Path, error: Exception) -> UserError:
     )
 
 
-def _as_it_is(folder: pathlib.Path) -> tuple[pathlib.Path, int]:
-    """One of the same step that is written later is another."""
-    return folder, folder.stat().st_mtime_ns
+def _as_it_is(folder: pathlib.Path) -> Optional[tuple[pathlib.Path, int]]:
+    """One of the same step that is written later is another; None where it is gone."""
+    try:
+        return folder, folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def _damage(state: pathlib.Path) -> Optional[str]:

@@ -256,6 +256,23 @@ def test_another_course_forgets_what_lies_beyond_its_start(tmp_path):
     Checkpoints(tmp_path / "nothing").forget_after(0)
 
 
+@pytest.mark.parametrize("look", ["_check_readable", "_damage"])
+def test_where_a_training_removes_it_meanwhile_the_next_one_is_found(
+    tmp_path, monkeypatch, capsys, look
+):
+    checkpoints, really = Checkpoints(tmp_path, keep=1), getattr(checkpoints_module, look)
+    checkpoints.save(state(x=1.0), 1)
+
+    def late(path):
+        if "step_00000001" in str(path):
+            checkpoints.save(state(x=2.0), 2)
+        return really(path)
+
+    monkeypatch.setattr(checkpoints_module, look, late)
+    assert checkpoints.latest_whole() == 2
+    assert capsys.readouterr().err == ""
+
+
 def test_one_that_a_training_has_removed_meanwhile_is_called_that(tmp_path):
     checkpoints = Checkpoints(tmp_path, keep=1)
     checkpoints.save(state(x=1.0), 1)
