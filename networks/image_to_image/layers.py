@@ -15,6 +15,7 @@ from networks.convolution import conv2d, conv2d_transpose
 from networks.image_to_image.given import Given, convolved
 
 EPSILON = 1e-5
+FEW = 4  # samples that are normed one by one
 SPREAD = 0.02  # standard deviation of the first kernels
 NORMS = ("instance", "batch")
 
@@ -63,11 +64,33 @@ class Conv(_Kernel):
         if isinstance(x, Given):
             summed = convolved(x, self.kernel, self.stride, sides, self.mode, self._convolved)
         else:
-            summed = self._convolved(tf.pad(x, sides, self.mode) if self.pad else x, self.kernel)
+            summed = self._convolved(padded(x, self.pad, self.mode) if self.pad else x, self.kernel)
         return tf.nn.bias_add(summed, self.bias)
 
     def _convolved(self, padded: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         return conv2d(padded, kernel, self.stride, "VALID")
+
+
+def padded(x: tf.Tensor, pad: int, mode: str) -> tf.Tensor:
+    """[N, H, W, C] with `pad` pixels more on each side; `mode` as `tf.pad` has it."""
+    sides = [[0, 0], [pad] * 2, [pad] * 2, [0, 0]]
+    if mode != "REFLECT":
+        return tf.pad(x, sides, mode)
+
+    @tf.custom_gradient  # gathering's own gradient is a slow one
+    def reflected(x: tf.Tensor) -> Any:
+        """As tf.pad, which on a CPU takes twice as long."""
+        wide = x
+        for axis in (1, 2):
+            end = tf.shape(x)[axis] - 2
+            before, after = tf.range(pad, 0, -1), tf.range(end, end - pad, -1)
+            wide = tf.gather(wide, tf.concat([before, tf.range(end + 2), after], 0), axis=axis)
+        return wide, lambda dy: tf.raw_ops.MirrorPadGrad(input=dy, paddings=sides, mode=mode)
+
+    wide = reflected(x)
+    rows, columns = (None if size is None else size + 2 * pad for size in x.shape[1:3])
+    wide.set_shape([x.shape[0], rows, columns, x.shape[3]])
+    return wide
 
 
 class UpConv(_Kernel):
@@ -92,8 +115,22 @@ class InstanceNorm(keras.layers.Layer):
 
     def call(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         full = tf.cast(x, self.variable_dtype)
+        count = x.shape[0]
+        if count is not None and count <= FEW and full.dtype == tf.float32:
+            each = [_normed_alone(sample) for sample in tf.split(full, count)]
+            return tf.cast(each[0] if count == 1 else tf.concat(each, 0), x.dtype)
         mean, variance = tf.nn.moments(full, [1, 2], keepdims=True)
         return tf.cast((full - mean) * tf.math.rsqrt(variance + EPSILON), x.dtype)
+
+
+def _normed_alone(x: tf.Tensor) -> tf.Tensor:
+    """One sample as a batch of its own, whose norm is one operation, on a CPU in a third of the
+    time."""
+    ones = tf.ones([x.shape[3]])
+    normed, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x, scale=ones, offset=0 * ones, mean=[], variance=[], epsilon=EPSILON, is_training=True
+    )
+    return normed
 
 
 class Normed(keras.layers.Layer):

@@ -1,14 +1,12 @@
 """Programs that make something of a trained run, which are harmed on their way. A new one is a
 line."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from typing import NamedTuple
 
-from tests.faults.systems import environment, wait_until
+from tests.faults.systems import environment
 
 
 class Program(NamedTuple):
@@ -76,8 +74,9 @@ PROGRAMS = {
 
 
 def kill_while_it_writes(process, folder, seconds):
-    """So long after the first file aside is there."""
-    wait_until(process, lambda: any(folder.rglob("*.partial")))
+    """So long after the first file aside is there; of a small one it may be done by then."""
+    while process.poll() is None and not any(folder.rglob("*.partial")):
+        time.sleep(0.0005)
     time.sleep(seconds)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()

@@ -7,7 +7,15 @@ import pytest
 import tensorflow as tf
 
 from networks.batch_norm import BatchNorm
-from networks.image_to_image.layers import Conv, InstanceNorm, Normed, Residual, UpConv, half
+from networks.image_to_image.layers import (
+    Conv,
+    InstanceNorm,
+    Normed,
+    Residual,
+    UpConv,
+    half,
+    padded,
+)
 from tests.catalogue import noise
 
 MODES = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"}
@@ -47,6 +55,60 @@ def test_instance_norm_is_of_each_channel_of_each_sample():
     mean, variance = (f(x, axis=(1, 2), keepdims=True) for f in (np.mean, np.var))
     made = InstanceNorm(dtype="float64")(tf.constant(x))
     np.testing.assert_allclose(made, (x - mean) / np.sqrt(variance + 1e-5))
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+@pytest.mark.parametrize("static", [True, False])
+def test_few_samples_are_normed_one_by_one_and_many_at_once_alike(count, static):
+    """Values and gradients, of float32 beside NumPy's float64."""
+    x, weights = 5 * noise(count, 6, 7, 3) + 2, noise(count, 6, 7, 3)[::-1].copy()
+    layer, shape = InstanceNorm(), [count if static else None, None, None, 3]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape)])
+    def run(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            made = layer(x)
+            loss = tf.reduce_sum(made * weights)
+        return made, tape.gradient(loss, x)
+
+    made, gradient = run(tf.constant(x))
+    full = x.astype(float)
+    deviation = np.sqrt(full.var((1, 2), keepdims=True) + 1e-5)
+    normed = (full - full.mean((1, 2), keepdims=True)) / deviation
+    np.testing.assert_allclose(made, normed, atol=1e-5)
+    along = (weights * normed).mean((1, 2), keepdims=True) * normed
+    wanted = (weights - weights.mean((1, 2), keepdims=True) - along) / deviation
+    np.testing.assert_allclose(gradient, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("pad", [1, 3])
+def test_pads_and_their_gradients(mode, pad):
+    """A pad adds up what comes back from the copies of a pixel."""
+    if mode == "SYMMETRIC" and pad == 3:
+        pad = 2
+    x, places = noise(2, 4, 5, 3), np.arange(20).reshape(1, 4, 5, 1)
+    width = [(0, 0), (pad, pad), (pad, pad), (0, 0)]
+    weights = noise(2, 4 + 2 * pad, 5 + 2 * pad, 3)
+    for shape in ([2, 4, 5, 3], [None, None, None, 3]):
+
+        @tf.function(input_signature=[tf.TensorSpec(shape)])
+        def run(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                wide = padded(x, pad, mode)
+                loss = tf.reduce_sum(wide * weights)
+            assert wide.shape[1:3] == [None, None] or wide.shape == weights.shape
+            return wide, tape.gradient(loss, x)
+
+        wide, gradient = run(tf.constant(x))
+        np.testing.assert_array_equal(wide, np.pad(x, width, mode.lower()))
+        constant = {"constant_values": -1} if mode == "CONSTANT" else {}
+        of = np.pad(places, width, mode.lower(), **constant)[0, ..., 0]
+        for place in range(20):
+            wanted = weights[:, of == place].sum(1)
+            np.testing.assert_allclose(gradient[:, place // 5, place % 5], wanted, atol=1e-5)
 
 
 def test_half_is_the_mean_of_the_pixels_that_are_there():
