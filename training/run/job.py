@@ -84,7 +84,9 @@ def run(job: Job[T]) -> bool:
     """
     settings, stage = job.settings, job.stage
     files.check_folder("run_dir", stage.folder.parent)
-    start, workers = _found(job), Workers(job.strategy)
+    start, workers = job.start(), Workers(job.strategy)
+    if settings.dry_run or start.step >= settings.steps:
+        start = _whole_start(job)  # training would find out what is damaged; it has none to do
     if start.step >= settings.steps:
         print(f"{stage}: {start.story}; --steps {settings.steps}: nothing to do")
         if workers.chief and not settings.dry_run:
@@ -104,16 +106,12 @@ def run(job: Job[T]) -> bool:
     return not stopped
 
 
-def _found(job: Job[T]) -> Start:
-    """Where the stage starts; what training will not read anyway is held against its checksums.
-
-    What it reads it reads once: a checkpoint has gigabytes.
-    """
-    while True:
+def _whole_start(job: Job[T]) -> Start:
+    """Where the stage starts, after every byte of it was held against its checksum."""
+    start = job.start()
+    while not start.is_whole():
         start = job.start()
-        is_read = start.step < job.settings.steps and not job.settings.dry_run
-        if is_read or start.is_whole():
-            return start
+    return start
 
 
 def _told(job: Job[T], start: Start) -> str:
@@ -157,7 +155,7 @@ def _train(job: Job[T], start: Start, workers: Workers, stopping: Stopping) -> i
         try:
             return _train_from(job, start, trainer, workers, stopping)
         except health.NotFiniteError as error:
-            start = job.start()
+            start = _whole_start(job)  # it is told, and noted
             rollbacks.decide(error, start.step, job.settings.on_nan, workers.chief)
 
 

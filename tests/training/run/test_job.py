@@ -199,6 +199,20 @@ def test_a_step_that_is_not_finite_is_gone_back_from_with_half_the_rate(tmp_path
     assert after["weight"] == pytest.approx(before["weight"] + 0.25 * (5 - before["weight"]))
 
 
+def test_the_last_good_checkpoint_is_a_whole_one(tmp_path):
+    job.run(job_of(tmp_path, steps=4, checkpoint_every=2, keep_checkpoints=3))
+    harmed = []
+
+    def infinite(**parts):
+        if not harmed:
+            harmed.append(damage(tmp_path / "stage", 4))  # after it was read
+        return values(**parts).map(lambda numbers: {"value": numbers["value"] * np.inf})
+
+    broken = job_of(tmp_path, on_nan="stop", keep_checkpoints=3)
+    with pytest.raises(UserError, match="the last good checkpoint is of step 2;"):
+        job.run(dataclasses.replace(broken, dataset=infinite))
+
+
 def test_a_dry_run_and_a_folder_in_use_write_nothing(tmp_path):
     job.run(job_of(tmp_path, dry_run=True))
     assert [*tmp_path.iterdir()] == []
