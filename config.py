@@ -65,11 +65,13 @@ def from_flags(argv: list[str]) -> Config:
     """The settings of a command line, the rest from the schedule.
 
     Raises:
-      UserError: an unknown flag, a value out of range, a stray word, or --smooth at phase 1.
+      UserError: an unknown flag, a value out of range, a stray word, --smooth at phase 1, or
+        others that do not go together.
     """
     given = command_line.parse(Config, argv, phases.table())
     command_line.require(Config, given)
     of_phase = phases.settings(given["phase"], given.get("smooth", False))
     settings = Config(**{**of_phase, **given})
     phases.check(settings.phase, settings.smooth, settings.size)
+    settings.check_recipe()
     return settings

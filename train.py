@@ -31,8 +31,8 @@ def job_of(settings: config.Config, replicas: tf.distribute.Strategy) -> Job[Tra
     from training import growth, memory, painting, phases
     from training.run.job import Job
 
-    side, batch_size, in_pairs = settings.resolution, settings.batch_size, settings.mode_seeking > 0
-    phases.check_batch_size(batch_size, replicas.num_replicas_in_sync, in_pairs)
+    side, batch_size = settings.resolution, settings.batch_size
+    phases.check_batch_size(batch_size, replicas.num_replicas_in_sync, settings.in_pairs)
     records = record_files.open_records(settings.data_dir, settings.size, side)
     settings = settings.with_steps(records.count)
     stage = growth.stage_of(settings.run_dir, settings.phase, settings.smooth)

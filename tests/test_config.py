@@ -106,3 +106,11 @@ def test_a_learning_rate_that_has_no_time_to_rise_and_fall_is_refused():
     with pytest.raises(UserError, match="--lr_warmup 11 and --lr_decay 10 do not fit into 20"):
         config.from_flags(words).with_steps(100)
     assert config.from_flags([*words, "--smooth"]).with_steps(100).steps == 20  # no decay there
+
+
+def test_others_masks_are_refused_where_scores_have_no_floor():
+    with pytest.raises(UserError, match="--other_masks with --loss wasserstein: .*logistic"):
+        settings("--phase=2", "--other_masks=1")
+    assert settings("--phase=2", "--other_masks=1", "--loss=logistic").in_pairs
+    assert settings("--phase=2", "--mode_seeking=1").in_pairs
+    assert not settings("--phase=2").in_pairs

@@ -110,8 +110,9 @@ def check_batch_size(batch_size: int, replicas: int, in_pairs: bool = False) -> 
     if batch_size % replicas == 0 and share % group == 0:
         if in_pairs and share % 2:
             raise UserError(
-                f"--batch_size {batch_size}: --mode_seeking compares samples two by two, and each "
-                f"of {replicas} replicas has {share}; take {2 * replicas} or {4 * replicas}"
+                f"--batch_size {batch_size}: --mode_seeking and --other_masks want pairs of "
+                f"samples, and each of {replicas} replicas has {share}; take {2 * replicas} or "
+                f"{4 * replicas}"
             )
         return
     unit = replicas * DEVIATION_GROUP

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from interface.command_line import setting
+from interface.command_line import UserError, setting
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Recipe:
     mode_seeking: float = setting(
         "weight of a loss that punishes a latent without effect; 0 = off", 0.0, at_least=0.0
     )
+    other_masks: float = setting(
+        "weight of photos with other photos' masks, which the critic is to score low; 0 = off; "
+        "with --loss logistic",
+        0.0,
+        at_least=0.0,
+    )
     diff_augment: tuple[str, ...] = setting(
         "change what the critic sees: some of", (), choices=("color", "translation", "cutout")
     )
@@ -52,6 +58,19 @@ class Recipe:
         at_least=0.0,
         at_most=1.0,
     )
+
+    @property
+    def in_pairs(self) -> bool:
+        """Whether samples exchange something two by two, so that each replica needs pairs."""
+        return self.mode_seeking > 0 or self.other_masks > 0
+
+    def check_recipe(self) -> None:
+        """Refuse what does not go together; raises UserError."""
+        if self.other_masks and self.loss != "logistic":
+            raise UserError(
+                f"--other_masks with --loss {self.loss}: its critic's scores have no floor, to "
+                "which they could fall; add --loss logistic"
+            )
 
     def recipe(self) -> dict[str, Any]:
         """What the trainer takes of it as it is."""
@@ -63,5 +82,6 @@ class Recipe:
             "loss": losses.LOSSES[self.loss].penalised(self.penalty_weight, self.penalty_every),
             "clip_norm": self.clip_norm,
             "mode_seeking": self.mode_seeking,
+            "other_masks": self.other_masks,
             "average_decay": self.average_decay,
         }

@@ -53,6 +53,8 @@ class Plan:
       clip_norm: a network's gradient is scaled down to this norm where it is longer; 0 = never.
       augmentation: of what the critic sees, or None.
       mode_seeking: weight of `losses.mode_seeking` in the generator's loss.
+      other_masks: weight, in the critic's loss, of real images with other images' masks, which
+        are to score as low as fakes (arXiv 1605.05396, section 4.2).
       loss_scaling: for networks that compute in float16.
       xla: compile both networks' passes with XLA.
     """
@@ -68,6 +70,7 @@ class Plan:
     clip_norm: float = 0.0
     augmentation: Optional[Augmentation] = None
     mode_seeking: float = 0.0
+    other_masks: float = 0.0
     loss_scaling: bool = False
     xla: bool = False
 
@@ -229,11 +232,10 @@ class AdversarialTrainer:
         return scalars, of_critic, of_generator
 
     def _sameness(self, part: Part, made: tf.Tensor, alpha: tf.Tensor) -> list[tf.Tensor]:
-        """The mode-seeking loss, where it is wanted: neighbours two by two exchange latents."""
+        """The mode-seeking loss, where it is wanted: neighbours exchange latents."""
         if not self.plan.mode_seeking:
             return []
-        pairs = tf.reshape(part.latent, [-1, 2, part.latent.shape[1]])
-        latent = tf.reshape(pairs[:, ::-1], part.latent.shape)
+        latent = _exchanged(part.latent)
         other = self.generator(part.mask, latent, alpha)
         return [losses.mode_seeking(made, other, part.latent, latent, part.mask)]
 
@@ -250,8 +252,8 @@ class AdversarialTrainer:
     ) -> tuple[Scalars, list[tf.Tensor], tf.Tensor]:
         """Scalars to log, gradients of the critic's loss, the generator loss's gradient for `fake`.
 
-        The loss is a sum over three passes. Each waits for the gradients of the one before, so
-        that one pass's activations are in memory at a time, not three. Gradients are those of
+        The loss is a sum over passes. Each waits for the gradients of the one before, so that one
+        pass's activations are in memory at a time. Gradients are those of
         the replica's share of the loss (replicas are added up), times the loss scale.
         """
         objective = self.plan.loss
@@ -283,6 +285,7 @@ class AdversarialTrainer:
         else:  # one way through the critic serves both
             *of_fake, against = tape.gradient(loss, [*weights, fake])
             loss_generator, for_fake = -loss_fake, -against
+        gradients = [of_real, of_penalty, of_fake]
         scalars = {
             "critic_loss": loss_real + loss_fake + objective.penalty_weight * penalty,
             "generator_loss": loss_generator,
@@ -291,7 +294,21 @@ class AdversarialTrainer:
             "gradient_penalty": penalty,
             "drift": losses.drift_penalty(score_real),
         }
-        return scalars, [tf.add_n(three) for three in zip(of_real, of_penalty, of_fake)], for_fake
+        if self.plan.other_masks:
+            with tf.control_dependencies(of_fake):
+                scalars["other_masks"], of_others = self._with_others(real, mask, alpha, share)
+            scalars["critic_loss"] += self.plan.other_masks * scalars["other_masks"]
+            gradients.append(of_others)
+        return scalars, [tf.add_n(of_weight) for of_weight in zip(*gradients)], for_fake
+
+    def _with_others(
+        self, real: tf.Tensor, mask: tf.Tensor, alpha: tf.Tensor, share: tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """The critic's loss of real images whose masks neighbours have exchanged, its gradients."""
+        with tf.GradientTape() as tape:
+            loss = self.plan.loss.of_fake(self.critic(real, _exchanged(mask), alpha))
+            shared = share * self.plan.other_masks * loss
+        return loss, tape.gradient(shared, self.critic.trainable_variables)
 
     def _penalty(
         self, critic: losses.Critic, points: tf.Tensor, share: tf.Tensor
@@ -321,3 +338,9 @@ class AdversarialTrainer:
     def sample(self, mask: tf.Tensor, latent: tf.Tensor) -> tf.Tensor:
         """Images [N, H, H, 3] of the moving average, as the current step would show them."""
         return self.averaged(mask, latent, self._alpha())
+
+
+def _exchanged(x: tf.Tensor) -> tf.Tensor:
+    """Neighbours two by two: each has the other's. [N, …], N even, same shape."""
+    pairs = tf.reshape(x, [-1, 2, *x.shape[1:]])
+    return tf.reshape(pairs[:, ::-1], x.shape)

@@ -114,6 +114,9 @@ def plain_gradients(trainer, batch):
         if logistic:
             loss = tf.reduce_mean(tf.math.log(1 + tf.exp(score)))
             loss += tf.reduce_mean(tf.math.log(1 + tf.exp(-real_score)))
+            if trainer.plan.other_masks:
+                score = critic(real, tf.gather(moved, [1, 0, 3, 2, 5, 4, 7, 6]))
+                loss += trainer.plan.other_masks * tf.reduce_mean(tf.math.log(1 + tf.exp(score)))
             if trainer.step % 10 == 9:
                 with tf.GradientTape() as inner:
                     inner.watch(real)
@@ -155,6 +158,11 @@ CHANGES = {
     "augmentation": {"augmentation": AUGMENTATION},
     "mode seeking": {"mode_seeking": 3.0},
     "logistic": {"loss": losses.LOGISTIC},
+    "others' masks": {
+        "loss": losses.LOGISTIC,
+        "other_masks": 2.0,
+        "augmentation": DiffAugment(("translation",)),
+    },
     "penalty now and then": {"loss": NOW_AND_THEN},
     "XLA": {"xla": True},
     "logistic, XLA": {"loss": losses.LOGISTIC, "xla": True},
