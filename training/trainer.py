@@ -253,8 +253,8 @@ class AdversarialTrainer:
         """Scalars to log, gradients of the critic's loss, the generator loss's gradient for `fake`.
 
         The loss is a sum over passes. Each waits for the gradients of the one before, so that one
-        pass's activations are in memory at a time. Gradients are those of
-        the replica's share of the loss (replicas are added up), times the loss scale.
+        pass's activations are in memory at a time. Gradients are those of the replica's share of
+        the loss (replicas are added up), times the loss scale.
         """
         objective = self.plan.loss
         real, mask = self._seen(part.image, part.change), part.mask
