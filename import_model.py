@@ -58,14 +58,16 @@ def write(options: Options) -> str:
     settings = _settings(options, metadata)
     stage = growth.stage_of(options.run_dir, settings.phase, smooth=False)
     if stage.folder.exists():
-        raise UserError(f"--run_dir {options.run_dir}: has a {stage.name} already; give another")
+        raise UserError(f"--run_dir {options.run_dir}: {stage.name} is already there; give another")
     files.check_folder("run_dir", stage.folder.parent)
     trainer = train.build_trainer(settings, tf.distribute.get_strategy())
     for generator in (trainer.generator, trainer.averaged):
         _read(model, generator)
-    stage.checkpoints().save(trainer.checkpoint, 0)
-    said = {framing.FIELD: framing.read(metadata, model).value, SOURCES: []}
-    files.write_json(stage.config, {**dataclasses.asdict(settings), **said})
+    said: dict[str, Any] = {framing.FIELD: framing.read(metadata, model).value, SOURCES: []}
+    with files.replacing(stage.folder) as aside:
+        beside = dataclasses.replace(stage, folder=aside)
+        beside.checkpoints().save(trainer.checkpoint, 0)
+        files.write_json(beside.config, {**dataclasses.asdict(settings), **said})
     flags = command_line.unusual(settings, ["phase", *network_settings.NAMES])
     return f"{stage}: train on with {' '.join(flags)} --critic_first 500, the critic being random"
 

@@ -131,5 +131,5 @@ def test_a_fade_stages_export_is_refused(trained, tmp_path):
 
 
 def test_a_run_that_is_there_stays(trained):
-    with pytest.raises(UserError, match="has a phase_1 already; give another"):
+    with pytest.raises(UserError, match="phase_1 is already there; give another"):
         imported(trained / "faces" / "1", trained / "run")
