@@ -67,11 +67,11 @@ def _source(options: Options) -> labels.Source:
         options.images,
         options.labels,
         options.label_count,
-        options.instances,
-        options.split,
-        options.ignore,
-        options.scale,
-        options.turn_labels,
+        instances=options.instances,
+        split=options.split,
+        ignored=options.ignore,
+        scale=options.scale,
+        turn=options.turn_labels,
     )
 
 

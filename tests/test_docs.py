@@ -33,8 +33,7 @@ PROGRAMS = sorted(
 BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
 # The last form is a shell function around train.py, which some pages define.
 COMMAND = re.compile(
-    r"(?:python -m ([a-z_]+(?:\.[a-z_\d]+)+)|python (train|import_model)\.py|^ *(train)(?= --))"
-    r"([^|&;#)`\n]*)",
+    r"(?:python -m ([a-z_]+(?:\.[a-z_\d]+)+)|python (train)\.py|^ *(train)(?= --))([^|&;#)`\n]*)",
     re.M,
 )
 

@@ -22,7 +22,6 @@ ARROWS = {
     "siblings": HOME,  # and each of them no other one; see below
     "config": {"interface", "training"},
     "train": {*HOME, "config"},
-    "import_model": {*HOME, "config", "train"},
     "benchmarks": {*HOME, "config", "train", "siblings"},  # each folder one of them, as above
 }
 SOURCES = sorted(

@@ -13,11 +13,6 @@ class Recipe:
     """Of the training of generator and critic."""
 
     n_critic: int = setting("critic updates a step", 1, at_least=1)
-    critic_first: int = setting(
-        "first steps, in which the critic alone learns: of import_model.py's runs it is random",
-        0,
-        at_least=0,
-    )
     loss: str = setting(
         "wasserstein, with gradient penalty, is the paper's; logistic, with R1, is steadier in "
         "short trainings",
@@ -78,7 +73,6 @@ class Recipe:
 
         return {
             "n_critic": self.n_critic,
-            "critic_first": self.critic_first,
             "loss": losses.LOSSES[self.loss].penalised(self.penalty_weight, self.penalty_every),
             "clip_norm": self.clip_norm,
             "mode_seeking": self.mode_seeking,

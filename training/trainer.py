@@ -46,7 +46,6 @@ class Plan:
 
     Attributes:
       batch_size: global; n_critic: critic updates a step; seed: of every draw.
-      critic_first: steps after which the generator begins to learn.
       learning_rate: of both networks: steps done → float32 scalar.
       fade_steps: until alpha is 1; average_decay: of the moving average, see `schedule`.
       loss: of both networks.
@@ -65,7 +64,6 @@ class Plan:
     fade_steps: int
     average_decay: float
     seed: int
-    critic_first: int = 0
     loss: losses.Loss = losses.WASSERSTEIN
     clip_norm: float = 0.0
     augmentation: Optional[Augmentation] = None
@@ -111,7 +109,7 @@ class AdversarialTrainer:
             self.rate_scale = tf.Variable(1.0, trainable=False)  # whoever rolls back lowers it
             self.loss_scale = LossScale(plan.loss_scaling)
             self.learning_rate = lambda: plan.learning_rate(self.step) * self.rate_scale
-            self.generator_optimizer = step.adam(self._generator_rate, BETA_1, BETA_2)
+            self.generator_optimizer = step.adam(self.learning_rate, BETA_1, BETA_2)
             self.critic_optimizer = step.adam(self.learning_rate, BETA_1, BETA_2)
             self._build()
         self._updates = {
@@ -147,11 +145,6 @@ class AdversarialTrainer:
         self.average.start()
         self.generator_optimizer._create_all_weights(self.generator.trainable_variables)
         self.critic_optimizer._create_all_weights(self.critic.trainable_variables)
-
-    def _generator_rate(self) -> tf.Tensor:
-        """Zero while the critic learns alone: Adam gets to know the gradients' size meanwhile."""
-        learns = self.step >= self.plan.critic_first
-        return self.learning_rate() * tf.cast(learns, tf.float32)
 
     @tf.function(autograph=False)
     def train_step(self, batch: Batch) -> Scalars:

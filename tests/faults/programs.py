@@ -52,14 +52,6 @@ PROGRAMS = {
     "export of faces": Program(
         f"serving.export --phase=1 {EXPORT}", "progressive GAN", ("--phase=1",), "out/1"
     ),
-    "import of faces": Program(
-        "import_model --model=faces/1 --run_dir=out",
-        "progressive GAN",
-        ("--phase=1",),
-        "out/phase_1",
-        reads="faces/1/variables/variables.data*",
-        before="serving.export --phase=1 --run_dir=run --out=faces/1",
-    ),
     "export of flowers": Program(f"siblings.flowers.export {EXPORT}", "flowers", ("",), "out/1"),
     "animation of flowers": Program(
         "siblings.flowers.animate run --out=out/a.gif",
