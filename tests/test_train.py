@@ -237,7 +237,7 @@ def test_records_that_are_cut_otherwise_are_told_of(uncompiled, records_dir, tmp
         ["--precision=mixed_bfloat16"],
         ["--precision=mixed_float16", "--clip_norm=1"],
         ["--diff_augment=color,translation,cutout", "--lr_warmup=2"],
-        ["--loss=logistic"],
+        ["--loss=logistic", "--other_masks=0.5"],
     ],
 )
 def test_options_train_and_go_on_exactly(uncompiled, records_dir, tmp_path, words):
